@@ -1,0 +1,1 @@
+"""pt_kata: learn PyTorch from the inside, one assertion at a time."""

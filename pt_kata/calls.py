@@ -1,0 +1,163 @@
+"""What the tests asked of the code under test, and the line on which each answer was returned.
+
+A profile function notes every outermost call into the files under test: its arguments as they were on
+entry, its result, and its frame. Nothing is wrapped, so the learner's functions stay their own. A failed
+check looks up the call that made the value, and the traceback can end on the learner's own line.
+"""
+
+from __future__ import annotations
+
+import inspect
+import sys
+from collections import deque
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass
+from types import CodeType, FrameType, TracebackType
+from typing import Any
+
+from torch import Tensor
+
+MOST_CALLS_KEPT = 256
+MOST_VALUES_SHOWN = 6
+
+
+@dataclass
+class Call:
+    """One call into the code under test: ``name(arguments)``, its result, and where it returned."""
+
+    text: str
+    name: str
+    frame: FrameType
+    result: Any = None
+    line: int = 0
+
+    def traceback(self) -> TracebackType:
+        """A traceback entry that points at the line that returned."""
+        return TracebackType(None, self.frame, self.frame.f_lasti, self.line)
+
+
+class Recorder:
+    """Records calls into ``files`` while it is entered, and stops calls to ``banned`` code made by them.
+
+    ``on_banned`` is called with the code object and the caller's frame, and raises.
+    """
+
+    def __init__(
+        self,
+        files: Collection[str],
+        banned: Mapping[CodeType, Any] | None = None,
+        on_banned: Callable[[CodeType, FrameType], None] | None = None,
+    ) -> None:
+        self.calls: deque[Call] = deque(maxlen=MOST_CALLS_KEPT)
+        self.blamed: Call | None = None
+        self._files = files
+        self._banned = banned or {}
+        self._on_banned = on_banned
+        self._depth = 0
+
+    def __enter__(self) -> Recorder:
+        global _active
+        self._before, _active = (_active, sys.getprofile()), self
+        sys.setprofile(self._event)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        global _active
+        _active, profile = self._before
+        sys.setprofile(profile)
+
+    def latest(self) -> Call | None:
+        """The latest call that returned."""
+        return next((call for call in reversed(self.calls) if call.line), None)
+
+    def _event(self, frame: FrameType, event: str, arg: Any) -> None:
+        if event == "call":
+            code = frame.f_code
+            if code.co_filename in self._files:
+                if not self._depth:
+                    self.calls.append(Call(_describe_call(frame), code.co_qualname, frame))
+                self._depth += 1
+            elif self._depth and code in self._banned and self._on_banned:
+                self._on_banned(code, frame)
+        elif event == "return" and self._depth and frame.f_code.co_filename in self._files:
+            self._depth -= 1
+            if not self._depth:
+                call = self.calls[-1]
+                call.result, call.line = arg, frame.f_lineno
+
+
+_active: Recorder | None = None
+
+
+def find(result: object) -> Call | None:
+    """The latest recorded call that returned ``result`` itself, alone or inside a tuple, list or dict."""
+    calls = reversed(_active.calls) if _active else ()
+    return next((call for call in calls if _holds(call.result, result)), None)
+
+
+def last() -> Call | None:
+    """The latest recorded call that returned."""
+    return _active.latest() if _active else None
+
+
+def blame(call: Call | None) -> None:
+    """Note the call that a failed check is about; the traceback will end on the line that returned from it."""
+    if _active:
+        _active.blamed = call
+
+
+def describe(value: object) -> str:
+    """One line for any value: dtype, shape, device and, where they are few, the numbers of a tensor."""
+    if isinstance(value, Tensor):
+        return _describe_tensor(value)
+    if isinstance(value, list | tuple) and any(isinstance(item, Tensor) for item in value):
+        shown = ", ".join(describe(item) for item in value[:4])
+        return f"[{shown}{', …' if len(value) > 4 else ''}]"
+    if callable(value):
+        return str(getattr(value, "__name__", type(value).__name__))
+    text = _safe_repr(value)
+    return text if len(text) <= 80 else text[:77] + "..."
+
+
+def numbers(tensor: Tensor) -> str:
+    """The values of a tensor, rounded for reading; empty where they can't be read."""
+    try:
+        values = tensor.detach().tolist()
+    except (RuntimeError, NotImplementedError):
+        return ""
+    return _rounded(values)
+
+
+def _holds(found: object, wanted: object) -> bool:
+    if found is wanted:
+        return True
+    if isinstance(found, dict):
+        found = list(found.values())
+    return isinstance(found, list | tuple) and any(item is wanted for item in found)
+
+
+def _describe_call(frame: FrameType) -> str:
+    names, varargs, keywords, values = inspect.getargvalues(frame)
+    shown = [f"{name}={describe(values[name])}" for name in names if name not in ("self", "cls", "ctx")]
+    shown += [describe(value) for value in values.get(varargs or "", ())]
+    shown += [f"{name}={describe(value)}" for name, value in values.get(keywords or "", {}).items()]
+    return f"{frame.f_code.co_qualname}({', '.join(shown)})"
+
+
+def _describe_tensor(tensor: Tensor) -> str:
+    dtype = str(tensor.dtype).removeprefix("torch.")
+    values = numbers(tensor) if tensor.numel() <= MOST_VALUES_SHOWN else ""
+    return " ".join(filter(None, [dtype, str(tuple(tensor.shape)), f"on {tensor.device}", values]))
+
+
+def _rounded(values: object) -> str:
+    if isinstance(values, list):
+        return f"[{', '.join(_rounded(value) for value in values)}]"
+    return f"{values:.6g}" if isinstance(values, float) else str(values)
+
+
+def _safe_repr(value: object) -> str:
+    try:
+        return repr(value)
+    except Exception:
+        return object.__repr__(value)

@@ -1,0 +1,55 @@
+"""Which frames of a traceback a learner is shown: the test's, and their own."""
+
+from __future__ import annotations
+
+import dis
+from collections.abc import Collection, Iterator
+from types import TracebackType
+
+from pt_kata.calls import Call
+
+RAISE = dis.opmap["RAISE_VARARGS"]
+
+
+def is_stub(error: BaseException, files: Collection[str]) -> str:
+    """The qualified name of the function in ``files`` whose own ``raise`` made ``error``, or nothing.
+
+    A NotImplementedError that torch raises for a missing kernel does not count: it has no Python frame of its
+    own, so its last frame is the learner's, but that frame is not executing a ``raise``.
+    """
+    entries = list(_entries(error.__traceback__))
+    if not isinstance(error, NotImplementedError) or not entries:
+        return ""
+    code = entries[-1].tb_frame.f_code
+    raising = code.co_code[entries[-1].tb_lasti] == RAISE
+    return code.co_qualname if raising and code.co_filename in files else ""
+
+
+def trim(error: BaseException, test_file: str, files: Collection[str], call: Call | None) -> None:
+    """Keep only frames of the test and of ``files``, and end on ``call`` where none of ``files`` is left.
+
+    The exceptions that ``error`` was raised from are trimmed as well.
+    """
+    seen: set[int] = set()
+    chained: BaseException | None = error
+    while chained and id(chained) not in seen:
+        seen.add(id(chained))
+        _trim_one(chained, test_file, files, call if chained is error else None)
+        chained = chained.__cause__ or chained.__context__
+
+
+def _trim_one(error: BaseException, test_file: str, files: Collection[str], call: Call | None) -> None:
+    entries = list(_entries(error.__traceback__))
+    kept = [entry for entry in entries if entry.tb_frame.f_code.co_filename in files]
+    tail = call.traceback() if call and not kept else None
+    shown = {test_file, *files}
+    for entry in reversed([entry for entry in entries if entry.tb_frame.f_code.co_filename in shown]):
+        tail = TracebackType(tail, entry.tb_frame, entry.tb_lasti, entry.tb_lineno)
+    if tail:
+        error.__traceback__ = tail
+
+
+def _entries(traceback: TracebackType | None) -> Iterator[TracebackType]:
+    while traceback:
+        yield traceback
+        traceback = traceback.tb_next

@@ -1,0 +1,225 @@
+"""The pytest hooks of a kata workspace; each a few lines over the modules that do the work."""
+
+from __future__ import annotations
+
+import random
+import zlib
+from collections import Counter
+from collections.abc import Generator, Iterator
+from contextlib import contextmanager
+from dataclasses import asdict
+from pathlib import Path
+
+import numpy
+import pytest
+import torch
+
+from pt_kata import frames, summary
+from pt_kata.calls import Call, Recorder
+from pt_kata.catalog import CatalogError, Kata, load, nearest
+from pt_kata.draw import Draw
+from pt_kata.guard import Guard
+from pt_kata.progress import Outcome, Result
+from pt_kata.target import BrokenKata, Finder, TargetError, choose, strays
+
+DEVICES = ("cpu", "cuda")
+TestStatus = tuple[str, str, tuple[str, dict[str, bool]]]
+CALL = pytest.StashKey[Call | None]()
+
+
+class KataPlugin:
+    """Runs the katas of the workspace ``root`` under pytest."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self.results: dict[str, Result] = {}
+        self.totals: Counter[str] = Counter()
+
+    def pytest_addoption(self, parser: pytest.Parser) -> None:
+        group = parser.getgroup("pt_kata", "learning by assertion")
+        group.addoption("--solutions", action="store_true", help="test the reference in solutions/ instead")
+        group.addoption("--against", type=Path, metavar="DIR", help="test DIR/<chapter>/<kata>.py instead")
+        group.addoption("--seed", type=int, help="repeat a run: the seed that its header and failures show")
+        group.addoption("--device", default="cpu", help="where the tests put their tensors: cpu (default) or cuda")
+
+    def pytest_configure(self, config: pytest.Config) -> None:
+        self.config, option = config, config.option
+        option.continue_on_collection_errors = True
+        if getattr(option, "tbstyle", "") == "auto":
+            option.tbstyle = "short"
+        if option.seed is None:
+            option.seed = random.SystemRandom().randrange(10**6)
+        _check_device(option.device)
+        try:
+            self.catalog = load(self.root)
+            self.target = choose(self.catalog, solutions=option.solutions, against=option.against)
+        except (CatalogError, TargetError) as error:
+            raise pytest.UsageError(str(error)) from None
+        config.args[:] = [self._resolve(config.invocation_params.dir, argument) for argument in config.args]
+        self.sources = self.target.sources()
+        finder = Finder(self.target)
+        finder.install()
+        config.add_cleanup(finder.remove)
+
+    def pytest_report_header(self, config: pytest.Config) -> list[str]:
+        device = config.option.device
+        return [
+            f"pt_kata: {self.target.label} under test",
+            f"pt_kata: seed {config.option.seed} (repeat with --seed {config.option.seed}), {_device_line(device)}",
+        ]
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
+        order = {kata: position for position, kata in enumerate(self.catalog.katas)}
+        owners = {item: kata for item in items if (kata := self.catalog.owner(item.path))}
+        self.totals = Counter(kata.id for kata in owners.values())
+        items.sort(key=lambda item: order[owners[item]] if item in owners else -1)
+        if not self.config.option.solutions:
+            for item in owners:  # a project may turn warnings into errors; a learner's code is not to fail for one
+                item.add_marker(pytest.mark.filterwarnings("default"))
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_xdist_node_collection_finished(self, ids: list[str]) -> None:
+        paths = [self.root / nodeid.partition("::")[0] for nodeid in ids]
+        self.totals = Counter(kata.id for path in paths if (kata := self.catalog.owner(path)))
+
+    @pytest.fixture
+    def draw(self, request: pytest.FixtureRequest) -> Draw:
+        """Random sizes and tensors: fresh in every run, the same again with ``--seed``."""
+        return Draw(self._seed(request.node), self.config.option.device)
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_protocol(self, item: pytest.Item) -> Generator[None, object, object]:
+        if not self.catalog.owner(item.path):
+            return (yield)
+        with _same_world_after(self._seed(item)):
+            return (yield)
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_call(self, item: pytest.Item) -> Generator[None, object, object]:
+        kata = self.catalog.owner(item.path)
+        if not kata:
+            return (yield)
+        guard = Guard(kata.bans, self.sources)
+        recorder = Recorder(self.sources, guard.codes, guard.refuse_code)
+        try:
+            with recorder, guard.watch():
+                result = yield
+            if guard.violation:
+                raise guard.violation
+            return result
+        except (Exception, pytest.fail.Exception) as error:
+            call = recorder.blamed or recorder.latest()
+            item.stash[CALL] = call
+            if not self.config.option.fulltrace:
+                frames.trim(error, str(item.path), self.sources, call)
+            raise
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_makereport(
+        self, item: pytest.Item, call: pytest.CallInfo[None]
+    ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+        report = yield
+        kata = self.catalog.owner(item.path)
+        if kata and not report.skipped and (report.when == "call" or report.failed):
+            self._classify(kata, item, call, report)
+        return report
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        if found := getattr(report, "kata_result", None):
+            self.results[report.nodeid] = Result(**found)
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_report_teststatus(
+        self, report: pytest.TestReport
+    ) -> tuple[str, str, tuple[str, dict[str, bool]]] | None:
+        outcome = (getattr(report, "kata_result", None) or {}).get("outcome")
+        if outcome == "todo":
+            return "todo", "t", ("TODO", {"yellow": True})
+        if outcome == "broken":
+            return "broken", "b", ("BROKEN", {"red": True})
+        return None
+
+    def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
+        problems = [kata.problem for kata in self.catalog.katas if kata.problem] + strays(self.target)
+        if self.totals or problems:
+            run = summary.Run(self.catalog, self.target, list(self.results.values()), self.totals, problems)
+            summary.write(terminalreporter, run)
+
+    def _classify(self, kata: Kata, item: pytest.Item, call: pytest.CallInfo[None], report: pytest.TestReport) -> None:
+        error = call.excinfo.value if call.excinfo else None
+        stub = frames.is_stub(error, self.sources) if error else ""
+        recorded = item.stash.get(CALL, None)
+        outcome: Outcome = "passed" if report.passed else "failed"
+        detail = ""
+        if stub:
+            outcome, report.longrepr = "todo", f"{stub} is not written yet"
+        elif isinstance(error, BrokenKata):
+            outcome, report.longrepr = "broken", str(error)
+            detail = str(error)
+        elif report.failed:
+            report.sections.append(("to repeat", f"pytest '{item.nodeid}' --seed {self.config.option.seed}"))
+        result = Result(
+            kata=kata.id,
+            nodeid=item.nodeid,
+            outcome=outcome,
+            function=stub or (recorded.name if recorded else ""),
+            line=item.location[1] or 0,
+            sentence=_sentence(item),
+            detail=detail,
+        )
+        report.kata_result = asdict(result)  # type: ignore[attr-defined]
+
+    def _seed(self, item: pytest.Item) -> int:
+        return zlib.crc32(f"{self.config.option.seed} {item.nodeid}".encode())
+
+    def _resolve(self, folder: Path, argument: str) -> str:
+        """Turn a kata's module into its test file; refuse a path that isn't there, with the nearest one that is."""
+        path = folder / argument.partition("::")[0]
+        if kata := next((kata for kata in self.catalog.katas if path in (kata.stub, kata.stub.with_suffix(""))), None):
+            return str(kata.test)
+        if path.exists() or not path.parent.is_dir() or self.root not in path.parents:
+            return argument
+        raise pytest.UsageError(
+            f"there is no {path}{nearest(path.name, [entry.name for entry in path.parent.iterdir()])}"
+        )
+
+
+def _sentence(item: pytest.Item) -> str:
+    """The test's docstring, and the parameters it runs with."""
+    docstring = " ".join((getattr(getattr(item, "obj", None), "__doc__", "") or "").split())
+    _, bracket, parameters = item.name.partition("[")
+    return f"{docstring}{' [' if bracket else ''}{parameters}"
+
+
+def _check_device(device: str) -> None:
+    if device not in DEVICES:
+        raise pytest.UsageError(f"--device {device}: wanted cpu or cuda{nearest(device, list(DEVICES))}")
+    if device == "cuda" and not torch.cuda.is_available():
+        raise pytest.UsageError("--device cuda: torch sees no CUDA device here; leave the option out for the CPU")
+
+
+def _device_line(device: str) -> str:
+    if device == "cuda":
+        return f"on {torch.cuda.get_device_name()}"
+    if torch.cuda.is_available():
+        return "on the CPU only; a CUDA device is here, --device cuda runs on it"
+    return "on the CPU only; no CUDA device here, so nothing was run on one"
+
+
+@contextmanager
+def _same_world_after(seed: int) -> Iterator[None]:
+    """Seed every generator, and put back the global switches that the code under test may flip."""
+    dtype, grad, threads = torch.get_default_dtype(), torch.is_grad_enabled(), torch.get_num_threads()
+    deterministic = torch.are_deterministic_algorithms_enabled()
+    random.seed(seed)
+    numpy.random.seed(seed)
+    torch.manual_seed(seed)
+    try:
+        yield
+    finally:
+        torch.set_default_dtype(dtype)
+        torch.set_grad_enabled(grad)
+        if torch.get_num_threads() != threads:
+            torch.set_num_threads(threads)
+        torch.use_deterministic_algorithms(deterministic)
