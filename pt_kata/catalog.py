@@ -113,14 +113,6 @@ class Catalog:
         return {kata.test: kata for kata in self.katas}
 
 
-def find_workspace(start: Path) -> Path | None:
-    """The nearest folder at or above ``start`` that holds ``katas/curriculum.toml``."""
-    for folder in (start, *start.parents):
-        if (folder / "katas" / "curriculum.toml").is_file():
-            return folder
-    return None
-
-
 def load(root: Path) -> Catalog:
     """Read the curriculum of the workspace ``root``.
 

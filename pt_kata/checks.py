@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Any, NoReturn, TypeVar
 
 import torch
 from torch import Tensor
-from torch.utils._python_dispatch import TorchDispatchMode
 
 from pt_kata import calls
+from pt_kata.operators import OperatorMode
 
 E = TypeVar("E", bound=BaseException)
 
@@ -24,7 +25,7 @@ TOLERANCE = {  # (relative, absolute), as torch.testing.assert_close has them
     torch.float16: (1e-3, 1e-5),
     torch.bfloat16: (1.6e-2, 1e-5),
 }
-MOST_SHOWN = 12
+NO_VALUE = object()
 
 
 def assert_close(
@@ -44,7 +45,7 @@ def assert_close(
     ``torch.testing.assert_close`` for the dtype of ``actual``. NaN never equals anything.
     """
     __tracebackhide__ = True
-    _compare(actual, wanted, why, rtol, atol, dtype, calls.find(actual) or calls.last(), "")
+    _Comparison(_origin(actual), why, rtol, atol, dtype).compare(actual, wanted)
 
 
 def assert_equal(actual: object, wanted: object, why: str = "") -> None:
@@ -53,9 +54,9 @@ def assert_equal(actual: object, wanted: object, why: str = "") -> None:
     if isinstance(wanted, Tensor):
         assert_close(actual, wanted, why, rtol=0.0, atol=0.0)
     elif type(actual) is not type(wanted) or actual != wanted:
-        call = calls.find(actual) or calls.last()
-        shown = [("returned", _with_type(actual, wanted)), ("wanted", _with_type(wanted, actual))]
-        _fail(f"{_name(call)} gave the wrong answer.", shown, why, call)
+        origin = _origin(actual)
+        shown = [(origin.label, _with_type(actual, wanted)), ("wanted", _with_type(wanted, actual))]
+        _fail(origin.gave("the wrong answer"), shown, why, origin)
 
 
 def gradients(output: object, inputs: Tensor | Sequence[Tensor], upstream: Tensor | None = None, why: str = "") -> Any:
@@ -65,19 +66,20 @@ def gradients(output: object, inputs: Tensor | Sequence[Tensor], upstream: Tenso
     tensor, is cut off from autograd, or does not depend on an input.
     """
     __tracebackhide__ = True
-    call = calls.find(output) or calls.last()
+    origin = _origin(output)
     wanted = [inputs] if isinstance(inputs, Tensor) else list(inputs)
     if not isinstance(output, Tensor):
-        _fail(f"{_name(call)} must return a tensor.", [("returned", _kind(output))], why, call)
+        _fail(f"{origin.name} must return a tensor.", [(origin.label, _kind(output))], why, origin)
     if not output.requires_grad:
         cause = "Something on the way cut the graph: detach, data, item, no_grad, numpy, or a new torch.tensor(...)."
-        _fail(f"{_name(call)} returned a tensor without a gradient. {cause}", [], why, call)
-    upstream = torch.ones_like(output) if upstream is None else upstream
-    found = torch.autograd.grad(output, wanted, upstream, allow_unused=True, retain_graph=True)
+        _fail(f"{origin.name} returned a tensor without a gradient. {cause}", [], why, origin)
+    # A scalar instead of grad_outputs: with those, torch imports its symbolic shapes, which takes two seconds.
+    total = output.sum() if upstream is None else (output * upstream).sum()
+    found = torch.autograd.grad(total, wanted, allow_unused=True, retain_graph=True)
     for position, gradient in enumerate(found):
         if gradient is None:
             which = calls.describe(wanted[position])
-            _fail(f"The result of {_name(call)} does not depend on an input.", [("input", which)], why, call)
+            _fail(f"The result of {origin.name} does not depend on an input.", [("input", which)], why, origin)
     return found[0] if isinstance(inputs, Tensor) else found
 
 
@@ -91,42 +93,42 @@ def assert_raises(
     __tracebackhide__ = True
     try:
         result = function(*args)
+    except NotImplementedError:
+        raise
     except wanted as error:
         missing = [word for word in mentions if word not in str(error)]
         if missing:
             lines = [("raised", f"{type(error).__name__}: {error}"), ("missing", ", ".join(missing))]
-            _fail("The error message does not name the cause.", lines, why, calls.last(), error)
+            _fail("The error message does not name the cause.", lines, why, _origin(), error)
         return error
-    except NotImplementedError:
-        raise
     except Exception as error:
         lines = [("raised", f"{type(error).__name__}: {error}"), ("wanted", wanted.__name__)]
-        _fail("The wrong exception was raised.", lines, why, calls.last(), error)
-    call = calls.find(result) or calls.last()
-    lines = [("returned", calls.describe(result)), ("wanted", f"{wanted.__name__} to be raised")]
-    _fail(f"{_name(call)} accepted an input that it must refuse.", lines, why, call)
+        _fail("The wrong exception was raised.", lines, why, _origin(), error)
+    origin = _origin(result)
+    lines = [(origin.label, calls.describe(result)), ("wanted", f"{wanted.__name__} to be raised")]
+    _fail(f"{origin.name} accepted an input that it must refuse.", lines, why, origin)
 
 
 def assert_shares_memory(result: object, base: Tensor, why: str = "") -> None:
     """Fail unless ``result`` is a view: a tensor over the storage of ``base``."""
     __tracebackhide__ = True
-    call = calls.find(result) or calls.last()
+    origin = _origin(result)
     if not isinstance(result, Tensor):
-        _fail(f"{_name(call)} must return a tensor.", [("returned", _kind(result))], why, call)
+        _fail(f"{origin.name} must return a tensor.", [(origin.label, _kind(result))], why, origin)
     if _storage(result) != _storage(base):
-        lines = [("returned", calls.describe(result)), ("wanted", "a view over the storage of the input")]
-        _fail(f"{_name(call)} returned a copy.", lines, why, call)
+        lines = [(origin.label, calls.describe(result)), ("wanted", "a view over the storage of the input")]
+        _fail(f"{origin.name} returned a copy.", lines, why, origin)
 
 
 def assert_own_memory(result: object, base: Tensor, why: str = "") -> None:
     """Fail unless ``result`` is a tensor with a storage of its own, so that writing to it leaves ``base`` alone."""
     __tracebackhide__ = True
-    call = calls.find(result) or calls.last()
+    origin = _origin(result)
     if not isinstance(result, Tensor):
-        _fail(f"{_name(call)} must return a tensor.", [("returned", _kind(result))], why, call)
+        _fail(f"{origin.name} must return a tensor.", [(origin.label, _kind(result))], why, origin)
     if _storage(result) == _storage(base):
-        lines = [("returned", calls.describe(result)), ("wanted", "a tensor with a storage of its own")]
-        _fail(f"{_name(call)} returned a view of its input.", lines, why, call)
+        lines = [(origin.label, calls.describe(result)), ("wanted", "a tensor with a storage of its own")]
+        _fail(f"{origin.name} returned a view of its input.", lines, why, origin)
 
 
 @contextmanager
@@ -138,9 +140,9 @@ def unchanged(why: str = "", **tensors: Tensor) -> Iterator[None]:
     for name, tensor in tensors.items():
         version, values = before[name]
         if tensor._version != version or not torch.equal(tensor, values):
-            call = calls.last()
+            origin = _origin()
             lines = [("before", calls.describe(values)), ("after", calls.describe(tensor))]
-            _fail(f"{_name(call)} changed its input {name} in place.", lines, why, call)
+            _fail(f"{origin.name} changed its input {name} in place.", lines, why, origin)
 
 
 def operations(function: Callable[..., object], *args: object) -> int:
@@ -159,103 +161,96 @@ def assert_no_loop(
     few, many = operations(function, *small), operations(function, *large)
     if many > few:
         lines = [("operators", f"{few} on the small input, {many} on the large one"), ("wanted", "as many on both")]
-        _fail(f"{_name(calls.last())} loops over its data in Python.", lines, why, calls.last())
+        origin = _origin()
+        _fail(f"{origin.name} loops over its data in Python.", lines, why, origin)
 
 
-def fail(headline: str, why: str = "", result: object = None, **details: object) -> NoReturn:
+def fail(headline: str, why: str = "", result: object = NO_VALUE, **details: object) -> NoReturn:
     """Fail with a message in the form of the other checks, for what none of them covers.
 
     ``result``, where given, is the value that the code under test returned; ``details`` become lines.
     """
     __tracebackhide__ = True
     lines = [(label, calls.describe(value)) for label, value in details.items()]
-    _fail(headline, lines, why, calls.find(result) or calls.last())
+    _fail(headline, lines, why, _origin(result))
 
 
-class _Counter(TorchDispatchMode):  # type: ignore[no-untyped-call]
+class _Counter(OperatorMode):  # type: ignore[no-untyped-call]
     count = 0
 
-    def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+    def on_operator(self, name: str) -> None:
         self.count += 1
-        return func(*args, **(kwargs or {}))
 
 
-def _compare(
-    actual: object,
-    wanted: object,
-    why: str,
-    rtol: float | None,
-    atol: float | None,
-    dtype: torch.dtype | None,
-    call: calls.Call | None,
-    where: str,
-) -> None:
-    __tracebackhide__ = True
-    if isinstance(wanted, dict):
-        _same_length(actual, wanted, why, call, where)
-        for key, value in wanted.items():
-            _compare(actual[key], value, why, rtol, atol, dtype, call, f"{where}[{key!r}]")  # type: ignore[index]
-    elif isinstance(wanted, list | tuple) and not _is_numeric(wanted):
-        _same_length(actual, wanted, why, call, where)
-        for position, value in enumerate(wanted):
-            _compare(actual[position], value, why, rtol, atol, dtype, call, f"{where}[{position}]")  # type: ignore[index]
-    else:
-        _compare_values(actual, wanted, why, rtol, atol, dtype, call, where)
+@dataclass(frozen=True)
+class _Comparison:
+    """One ``assert_close``: how exact, why, and about which call."""
 
+    origin: _Origin
+    why: str
+    rtol: float | None
+    atol: float | None
+    dtype: torch.dtype | None
 
-def _same_length(actual: object, wanted: Any, why: str, call: calls.Call | None, where: str) -> None:
-    __tracebackhide__ = True
-    kinds = dict if isinstance(wanted, dict) else list | tuple
-    if not isinstance(actual, kinds) or len(actual) != len(wanted):
-        found = f"{_kind(actual)}" + (f" of {len(actual)}" if isinstance(actual, kinds) else "")
-        lines = [("returned", found), ("wanted", f"a {type(wanted).__name__} of {len(wanted)}")]
-        _fail(f"{_name(call)}{where} gave the wrong structure.", lines, why, call)
-    if isinstance(wanted, dict) and isinstance(actual, dict) and actual.keys() != wanted.keys():
-        lines = [("returned", f"keys {list(actual)}"), ("wanted", f"keys {list(wanted)}")]
-        _fail(f"{_name(call)}{where} gave the wrong keys.", lines, why, call)
+    def compare(self, actual: Any, wanted: object, where: str = "") -> None:
+        """Walk down containers; ``where`` says in which entry of the result we are."""
+        __tracebackhide__ = True
+        if isinstance(wanted, dict):
+            self._same_keys(actual, wanted, where)
+            for key, value in wanted.items():
+                self.compare(actual[key], value, f"{where}[{key!r}]")
+        elif isinstance(wanted, list | tuple) and not _is_numeric(wanted):
+            self._same_length(actual, wanted, where)
+            for position, value in enumerate(wanted):
+                self.compare(actual[position], value, f"{where}[{position}]")
+        else:
+            self._same_values(actual, wanted, where)
 
+    def _same_keys(self, actual: object, wanted: dict[Any, Any], where: str) -> None:
+        __tracebackhide__ = True
+        if not isinstance(actual, dict) or actual.keys() != wanted.keys():
+            found = f"keys {list(actual)}" if isinstance(actual, dict) else _kind(actual)
+            self._fail("the wrong keys", where, found, f"keys {list(wanted)}")
 
-def _compare_values(
-    actual: object,
-    wanted: object,
-    why: str,
-    rtol: float | None,
-    atol: float | None,
-    dtype: torch.dtype | None,
-    call: calls.Call | None,
-    where: str,
-) -> None:
-    __tracebackhide__ = True
-    subject = f"{_name(call)}{where}"
-    if actual is None:
-        _fail(f"{subject} returned None: is a return missing?", [("wanted", calls.describe(wanted))], why, call)
-    if isinstance(wanted, Tensor) != isinstance(actual, Tensor) and not _comparable(actual, wanted):
-        lines = [("returned", _kind(actual)), ("wanted", _kind(wanted))]
-        _fail(f"{subject} gave the wrong type.", lines, why, call)
-    found, target = _as_tensor(actual), _as_tensor(wanted)
-    if found is None or target is None:
-        _fail(f"{subject} gave the wrong type.", [("returned", _kind(actual)), ("wanted", _kind(wanted))], why, call)
-    lines = [("returned", calls.describe(actual)), ("wanted", _describe_wanted(wanted, dtype))]
-    if found.shape != target.shape:
-        _fail(f"{subject} has the wrong shape.", lines, why, call)
-    if isinstance(actual, Tensor):
-        want_dtype = dtype or (target.dtype if isinstance(wanted, Tensor) else found.dtype)
-        if found.dtype != want_dtype:
-            _fail(f"{subject} has the wrong dtype.", lines, why, call)
+    def _same_length(self, actual: object, wanted: list[Any] | tuple[Any, ...], where: str) -> None:
+        __tracebackhide__ = True
+        if not isinstance(actual, list | tuple) or len(actual) != len(wanted):
+            found = f"{type(actual).__name__} of {len(actual)}" if isinstance(actual, list | tuple) else _kind(actual)
+            self._fail("the wrong structure", where, found, f"{type(wanted).__name__} of {len(wanted)}")
+
+    def _same_values(self, actual: object, wanted: object, where: str) -> None:
+        __tracebackhide__ = True
+        found, target = _as_tensor(actual), _as_tensor(wanted)
+        literal = isinstance(actual, Tensor) and _is_numeric(wanted)
+        same_kind = literal or isinstance(actual, Tensor) == isinstance(wanted, Tensor)
+        if found is None or target is None or not same_kind:
+            fault = "None: is a return missing?" if actual is None else "the wrong type"
+            self._fail(fault, where, _kind(actual), _kind(wanted))
+        shown = calls.describe(actual), _describe_wanted(wanted, self.dtype)
+        if found.shape != target.shape:
+            self._fail("the wrong shape", where, *shown)
+        if isinstance(actual, Tensor) and self.dtype not in (None, actual.dtype):
+            self._fail("the wrong dtype", where, *shown)
+        if isinstance(wanted, Tensor) and not self.dtype and found.dtype != target.dtype:
+            self._fail("the wrong dtype", where, *shown)
         if isinstance(wanted, Tensor) and found.device != target.device:
-            _fail(f"{subject} is on the wrong device.", lines, why, call)
-    default_rtol, default_atol = TOLERANCE.get(found.dtype, (0.0, 0.0))
-    rtol, atol = (default_rtol if rtol is None else rtol), (default_atol if atol is None else atol)
-    off = _differences(found, target, rtol, atol)
-    if off:
-        _fail(f"{subject} gave the wrong values.", lines + off, why, call)
+            self._fail("a tensor on the wrong device", where, *shown)
+        rtol, atol = TOLERANCE.get(found.dtype, (0.0, 0.0))
+        rtol, atol = (rtol if self.rtol is None else self.rtol), (atol if self.atol is None else self.atol)
+        if off := _differences(found, target, rtol, atol):
+            self._fail("the wrong values", where, *shown, off)
+
+    def _fail(self, fault: str, where: str, found: str, wanted: str, more: Sequence[tuple[str, str]] = ()) -> NoReturn:
+        __tracebackhide__ = True
+        lines = [(self.origin.label, found), ("wanted", wanted), *more]
+        _fail(self.origin.gave(fault, where), lines, self.why, self.origin)
 
 
 def _differences(found: Tensor, wanted: Tensor, rtol: float, atol: float) -> list[tuple[str, str]]:
     """Lines on where ``found`` is off; none when it is close."""
     found, wanted = _exact(found), _exact(wanted)
     error = (found - wanted).abs()
-    close = (found == wanted) | (error <= atol + rtol * wanted.abs())
+    close = (found == wanted) | (error.isfinite() & (error <= atol + rtol * wanted.abs()))
     if close.all():
         return []
     wrong = (~close).nonzero()
@@ -270,22 +265,46 @@ def _differences(found: Tensor, wanted: Tensor, rtol: float, atol: float) -> lis
     return lines
 
 
+@dataclass(frozen=True)
+class _Origin:
+    """The call that a checked value came from: the one that returned it, or else the latest before the check."""
+
+    call: calls.Call | None
+    returned: bool
+
+    @property
+    def name(self) -> str:
+        return self.call.name if self.call else "The result"
+
+    @property
+    def label(self) -> str:
+        return "returned" if self.returned else "found"
+
+    def gave(self, fault: str, where: str = "") -> str:
+        """The headline of a failure: who gave what."""
+        if self.returned:
+            return f"{self.name}{where} gave {fault}{'' if fault.endswith('?') else '.'}"
+        return f"{fault[0].upper()}{fault[1:]} after {self.name}{where and f', at {where}'}."
+
+
+def _origin(value: object = NO_VALUE) -> _Origin:
+    call = calls.find(value)
+    latest = calls.last()
+    return _Origin(call or latest, returned=call is not None or latest is None)
+
+
 def _fail(
     headline: str,
     lines: Sequence[tuple[str, str]],
     why: str,
-    call: calls.Call | None,
+    origin: _Origin,
     cause: BaseException | None = None,
 ) -> NoReturn:
     __tracebackhide__ = True
-    rows = [("called", call.text)] if call else []
+    rows = [("called" if origin.returned else "last call", origin.call.text)] if origin.call else []
     rows += [*lines, *([("why", why)] if why else [])]
-    calls.blame(call)
+    calls.blame(origin.call)
     raise AssertionError("\n".join([headline, *(f"  {label:<10}{text}" for label, text in rows)])) from cause
-
-
-def _name(call: calls.Call | None) -> str:
-    return call.name if call else "The result"
 
 
 def _exact(tensor: Tensor) -> Tensor:
@@ -320,11 +339,6 @@ def _is_numeric(value: object) -> bool:
     if isinstance(value, list | tuple):
         return all(_is_numeric(item) for item in value)
     return isinstance(value, int | float)
-
-
-def _comparable(actual: object, wanted: object) -> bool:
-    """A literal may stand for the wanted tensor; a number or list never for a wanted tensor."""
-    return isinstance(actual, Tensor) and _is_numeric(wanted)
 
 
 def _as_tensor(value: object) -> Tensor | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from pt_kata.catalog import find_workspace
+from pt_kata.workspace import find_workspace
 
 
 @pytest.hookimpl(tryfirst=True)

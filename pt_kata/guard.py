@@ -18,9 +18,9 @@ from types import CodeType, FrameType
 from typing import Any
 
 from torch.overrides import TorchFunctionMode
-from torch.utils._python_dispatch import TorchDispatchMode
 
 from pt_kata.catalog import Ban
+from pt_kata.operators import OperatorMode
 
 ANYTHING = "*"
 
@@ -50,6 +50,17 @@ class Guard:
             return
         with _Functions(self), _Operators(self):
             yield self
+
+    @contextmanager
+    def insist(self) -> Iterator[None]:
+        """Raise the violation at the end where the code under test swallowed it or turned it into another error."""
+        try:
+            yield
+        except Exception:
+            if not self.violation:
+                raise
+        if self.violation:
+            raise self.violation
 
     def refuse_code(self, code: CodeType, frame: FrameType) -> None:
         """Raise for a banned Python function that the learner's code has just called."""
@@ -87,15 +98,13 @@ class _Functions(TorchFunctionMode):
         return func(*args, **(kwargs or {}))
 
 
-class _Operators(TorchDispatchMode):  # type: ignore[no-untyped-call]
+class _Operators(OperatorMode):
     def __init__(self, guard: Guard) -> None:
         super().__init__()  # type: ignore[no-untyped-call]
         self._guard = guard
 
-    def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
-        name = func.overloadpacket.__name__
+    def on_operator(self, name: str) -> None:
         self._guard.inspect(canonical(name), f"torch.ops.aten.{name}")
-        return func(*args, **(kwargs or {}))
 
 
 def canonical(name: str) -> str:

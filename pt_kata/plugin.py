@@ -103,11 +103,8 @@ class KataPlugin:
         guard = Guard(kata.bans, self.sources)
         recorder = Recorder(self.sources, guard.codes, guard.refuse_code)
         try:
-            with recorder, guard.watch():
-                result = yield
-            if guard.violation:
-                raise guard.violation
-            return result
+            with recorder, guard.watch(), guard.insist():
+                return (yield)
         except (Exception, pytest.fail.Exception) as error:
             call = recorder.blamed or recorder.latest()
             item.stash[CALL] = call
@@ -142,7 +139,7 @@ class KataPlugin:
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
         problems = [kata.problem for kata in self.catalog.katas if kata.problem] + strays(self.target)
-        if self.totals or problems:
+        if self.totals or (problems and self._asked_for_katas()):
             run = summary.Run(self.catalog, self.target, list(self.results.values()), self.totals, problems)
             summary.write(terminalreporter, run)
 
@@ -169,6 +166,10 @@ class KataPlugin:
             detail=detail,
         )
         report.kata_result = asdict(result)  # type: ignore[attr-defined]
+
+    def _asked_for_katas(self) -> bool:
+        folders = [self.config.invocation_params.dir / argument for argument in self.config.args]
+        return any(folder.is_relative_to(self.root / "katas") for folder in folders)
 
     def _seed(self, item: pytest.Item) -> int:
         return zlib.crc32(f"{self.config.option.seed} {item.nodeid}".encode())
@@ -222,4 +223,5 @@ def _same_world_after(seed: int) -> Iterator[None]:
         torch.set_grad_enabled(grad)
         if torch.get_num_threads() != threads:
             torch.set_num_threads(threads)
-        torch.use_deterministic_algorithms(deterministic)
+        if torch.are_deterministic_algorithms_enabled() != deterministic:  # the call imports torch's compiler
+            torch.use_deterministic_algorithms(deterministic)

@@ -1,0 +1,75 @@
+"""Draw docs/terminal.svg, the picture in README.md: a real run of the first kata, half done and with one mistake.
+
+    python scripts/terminal_picture.py
+
+The first function is the reference's, the second has a mistake that is made below; the rest is untouched.
+"""
+
+from __future__ import annotations
+
+import ast
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+from rich.console import Console
+from rich.text import Text
+
+ROOT = Path(__file__).parent.parent
+WIDTH = 100
+KATA = "tensors/broadcasting"
+SOLVED = "broadcast_shape"
+MISTAKEN = "outer_sum"
+MISTAKE = "    return a + b[:, None]\n"
+
+
+def body_of(path: Path, name: str) -> tuple[int, int]:
+    """Return the first and last line of the body of function ``name``, without its docstring; counted from 1."""
+    nodes = ast.parse(path.read_text(encoding="utf-8")).body
+    node = next(node for node in nodes if isinstance(node, ast.FunctionDef) and node.name == name)
+    return node.body[1].lineno, node.end_lineno or 0
+
+
+def replace_body(path: Path, name: str, body: str) -> None:
+    """Write ``body`` in place of the body of function ``name``."""
+    first, last = body_of(path, name)
+    lines = path.read_text(encoding="utf-8").splitlines(keepends=True)
+    path.write_text("".join([*lines[: first - 1], body, *lines[last:]]), encoding="utf-8")
+
+
+def half_done(workspace: Path) -> None:
+    """Make a workspace in which the first function is right and the second is not."""
+    for tree in ("katas", "solutions"):
+        shutil.copytree(ROOT / tree, workspace / tree, ignore=shutil.ignore_patterns("__pycache__"))
+    stub, reference = workspace / "katas" / f"{KATA}.py", workspace / "solutions" / f"{KATA}.py"
+    first, last = body_of(reference, SOLVED)
+    solution = reference.read_text(encoding="utf-8").splitlines(keepends=True)[first - 1 : last]
+    replace_body(stub, SOLVED, "".join(solution))
+    replace_body(stub, MISTAKEN, MISTAKE)
+
+
+def run(workspace: Path) -> str:
+    """Return what the terminal shows, with its colours."""
+    chapter = KATA.partition("/")[0]
+    command = ["pytest", f"katas/{chapter}", "-q", "--color=yes", "-x", "--seed", "7", "-p", "no:randomly"]
+    environment = {**os.environ, "COLUMNS": str(WIDTH)}
+    command = [sys.executable, "-m", *command, "-p", "no:cacheprovider"]
+    return subprocess.run(command, capture_output=True, text=True, cwd=workspace, env=environment, check=False).stdout
+
+
+def draw(output: str, path: Path) -> None:
+    """Write the picture, without the fonts that the template would fetch from the network."""
+    console = Console(record=True, width=WIDTH, file=open(os.devnull, "w"))  # noqa: SIM115, PTH123
+    console.print(Text.from_ansi(f"$ pytest katas/ -x -q\n{output.rstrip()}"))
+    picture = console.export_svg(title="pt_kata", unique_id="pt-kata")
+    path.write_text(re.sub(r"@font-face \{.*?\}\s*", "", picture, flags=re.DOTALL), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    with tempfile.TemporaryDirectory() as folder:
+        half_done(Path(folder))
+        draw(run(Path(folder)), ROOT / "docs" / "terminal.svg")

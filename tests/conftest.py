@@ -1,0 +1,49 @@
+"""A tiny workspace of two katas, copied for each test of the engine."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+pytest_plugins = ["pytester"]
+collect_ignore = ["workspace"]
+
+TINY = Path(__file__).parent / "workspace"
+REPOSITORY = Path(__file__).parent.parent
+
+
+@pytest.fixture
+def tiny(tmp_path: Path) -> Path:
+    """Give a copy of the tiny workspace."""
+    return shutil.copytree(TINY, tmp_path / "tiny")
+
+
+class Kit:
+    """The tiny workspace in the folder of pytester, and pytest run inside this process."""
+
+    def __init__(self, pytester: pytest.Pytester) -> None:
+        self.pytester = pytester
+        self.root = shutil.copytree(TINY, pytester.path, dirs_exist_ok=True)
+
+    def run(self, *args: str) -> pytest.RunResult:
+        """Run pytest in file order; the arguments come first."""
+        return self.pytester.runpytest_inprocess(*args, "-p", "no:randomly", "-p", "no:cacheprovider")
+
+    def edit(self, path: str, old: str, new: str) -> None:
+        """Replace the first ``old`` in a file of the workspace, which must be there."""
+        file = self.root / path
+        text = file.read_text()
+        assert old in text
+        file.write_text(text.replace(old, new, 1))
+
+    def solve(self, path: str = "small/doubling.py") -> None:
+        """Put the reference in place of a stub."""
+        shutil.copy(self.root / "solutions" / path, self.root / "katas" / path)
+
+
+@pytest.fixture
+def kit(pytester: pytest.Pytester) -> Kit:
+    """Give the tiny workspace, ready to run pytest in."""
+    return Kit(pytester)

@@ -1,0 +1,199 @@
+from __future__ import annotations
+
+import ast
+import doctest
+import importlib
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from pt_kata.catalog import Kata, load
+from scripts.curriculum_table import filled
+from scripts.make_stub import stub
+from tests.conftest import REPOSITORY
+
+KATAS = load(REPOSITORY).katas
+each_kata = pytest.mark.parametrize("kata", KATAS, ids=lambda kata: kata.id)
+Definition = ast.FunctionDef | ast.ClassDef
+
+NINTH = {
+    "katas/tensors/counting.py": (
+        '"""Counting."""\n\n\ndef one() -> int:\n    """Return 1."""\n    raise NotImplementedError\n'
+    ),
+    "katas/tensors/test_counting.py": (
+        '"""Counting."""\n\nfrom katas.tensors.counting import one\n\n\n'
+        'def test_one():\n    """One is 1."""\n    assert one() == 1\n'
+    ),
+    "solutions/tensors/counting.py": '"""Counting."""\n\n\ndef one() -> int:\n    """Return 1."""\n    return 1\n',
+    "katas/tensors/counting.toml": 'title = "Counting"\nminutes = 1\n\n[hints]\none = ["a", "b", "c"]\n',
+}
+
+
+def definitions(path: Path, private: bool = False) -> Iterator[tuple[str, Definition]]:
+    """Give every public function, class and method of a file with its qualified name."""
+    for node in ast.parse(path.read_text(encoding="utf-8")).body:
+        if isinstance(node, Definition) and (private or not node.name.startswith("_")):
+            yield node.name, node
+            for member in node.body if isinstance(node, ast.ClassDef) else ():
+                if isinstance(member, ast.FunctionDef) and (member.name[:1] != "_" or member.name[:2] == "__"):
+                    yield f"{node.name}.{member.name}", member
+
+
+def face(node: Definition) -> tuple[str, ...]:
+    """Give all of a definition but its body: decorators, arguments, annotations, bases and docstring."""
+    head = [ast.unparse(decorator) for decorator in node.decorator_list]
+    if isinstance(node, ast.ClassDef):
+        return (*head, *map(ast.unparse, node.bases), ast.get_docstring(node) or "")
+    returns = ast.unparse(node.returns) if node.returns else ""
+    return (*head, ast.unparse(node.args), returns, ast.get_docstring(node) or "")
+
+
+def run_pytest(folder: Path, *args: str) -> subprocess.CompletedProcess[str]:
+    """Run pytest in a process of its own."""
+    command = [sys.executable, "-m", "pytest", "--tb=line", "-p", "no:cacheprovider", *args]
+    return subprocess.run(command, capture_output=True, text=True, cwd=folder, check=False)
+
+
+def test_the_catalogue_has_no_problem() -> None:
+    """Every file that the curriculum names is there and well-formed."""
+    assert [kata.problem for kata in KATAS if kata.problem] == []
+
+
+@each_kata
+def test_stub_and_reference_have_the_same_face(kata: Kata) -> None:
+    """Names, signatures and docstrings are equal; only the bodies differ."""
+    stubs = {name: face(node) for name, node in definitions(kata.stub)}
+    references = {name: face(node) for name, node in definitions(kata.reference)}
+    assert stubs == references
+    texts = [ast.get_docstring(ast.parse(path.read_text(encoding="utf-8"))) for path in (kata.stub, kata.reference)]
+    assert texts[0] == texts[1]
+
+
+@each_kata
+def test_a_stub_holds_nothing_but_what_is_to_be_written(kata: Kata) -> None:
+    """Every body is a docstring and ``raise NotImplementedError``; there is no helper and no constant."""
+    assert all(name in dict(definitions(kata.stub)) for name, _ in definitions(kata.stub, private=True))
+    for name, node in definitions(kata.stub):
+        if isinstance(node, ast.FunctionDef):
+            assert [ast.unparse(statement) for statement in node.body[1:]] == ["raise NotImplementedError"], name
+
+
+@each_kata
+def test_docstrings_are_complete(kata: Kata) -> None:
+    """Three to eight tasks, each with a formula or law, an example and a source; shapes are in the signatures."""
+    assert 3 <= len(kata.tasks) <= 8
+    for name, node in definitions(kata.reference):
+        text = ast.get_docstring(node) or ""
+        assert text, name
+        if "." not in name:
+            assert "Example" in text, name
+            assert ">>>" in text, name
+            assert "Source" in text, name
+
+
+@each_kata
+def test_examples_in_docstrings_are_true(kata: Kata) -> None:
+    """The worked examples run on the reference and print what they say."""
+    module = importlib.import_module(f"solutions.{kata.chapter}.{kata.name}")
+    result = doctest.testmod(module)
+    assert result.failed == 0
+    assert result.attempted >= len(kata.tasks)
+
+
+@each_kata
+def test_every_test_says_what_it_tests(kata: Kata) -> None:
+    """Each test has a docstring of one sentence, on one line."""
+    tests = [node for name, node in definitions(kata.test) if name.startswith("test_")]
+    assert len(tests) >= 10
+    for node in tests:
+        text = ast.get_docstring(node) or ""
+        assert re.fullmatch(r"[^\n]+\.", text), f"{node.name}: {text!r}"
+    assert len({ast.get_docstring(node) for node in tests}) == len(tests)
+
+
+@each_kata
+def test_every_task_has_three_hints_and_none_is_the_solution(kata: Kata) -> None:
+    """Hints go from a nudge to nearly there; no line of the reference stands in them."""
+    assert set(kata.hints) == {task.name for task in kata.tasks}
+    source = kata.reference.read_text(encoding="utf-8")
+    lines = {line.strip() for line in source.splitlines() if len(line.strip()) > 20}
+    for task, levels in kata.hints.items():
+        assert len(levels) >= 3, task
+        assert not [line for line in lines for hint in levels if line in hint], task
+        assert not re.search(r"\bline \d", " ".join(levels)), task
+
+
+@each_kata
+def test_tests_import_from_the_learners_file(kata: Kata) -> None:
+    """Go-to-definition in an editor lands in katas/, and the tests know only pt_kata.checks of the engine."""
+    tree = ast.parse(kata.test.read_text(encoding="utf-8"))
+    modules = {node.module for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)}
+    assert kata.module in modules
+    assert {name for name in modules if name and name.startswith("pt_kata")} <= {"pt_kata.checks"}
+
+
+@pytest.mark.parametrize("chapter", sorted({kata.chapter for kata in KATAS}))
+def test_every_chapter_has_a_lesson_whose_code_runs(chapter: str) -> None:
+    """The page of a chapter names its katas, and its Python blocks run from top to bottom."""
+    page = (REPOSITORY / "katas" / chapter / "README.md").read_text(encoding="utf-8")
+    for kata in KATAS:
+        assert kata.chapter != chapter or kata.title in page
+    blocks = re.findall(r"```python\n(.*?)```", page, re.DOTALL)
+    assert blocks
+    for block in blocks:
+        subprocess.run([sys.executable, "-c", block], check=True, capture_output=True, cwd=REPOSITORY)
+
+
+@pytest.mark.timeout(300)
+def test_the_untouched_katas_are_red() -> None:
+    """Nothing passes and nothing fails: every test is todo."""
+    result = run_pytest(REPOSITORY, "katas/")
+    assert result.returncode == 1
+    assert re.search(r"= (\d+) todo in ", result.stdout), result.stdout[-2000:]
+
+
+@pytest.mark.timeout(300)
+def test_the_solutions_are_green() -> None:
+    """All of 120 tests or more pass on the reference, in random order and spread over two workers."""
+    result = run_pytest(REPOSITORY, "katas/", "--solutions", "-n", "2")
+    assert result.returncode == 0, result.stdout[-4000:]
+    found = re.search(r"= (\d+) passed in ", result.stdout)
+    assert found
+    assert int(found[1]) >= 120
+
+
+def test_a_ninth_kata_is_four_files_and_one_line(tmp_path: Path) -> None:
+    """Stub, tests, reference, data and a line in curriculum.toml, with no change of the engine."""
+    for tree in ("katas", "solutions"):
+        shutil.copytree(REPOSITORY / tree, tmp_path / tree)
+    for name, text in NINTH.items():
+        (tmp_path / name).write_text(text)
+    curriculum = tmp_path / "katas" / "curriculum.toml"
+    line = '    "view_vs_reshape",\n'
+    curriculum.write_text(curriculum.read_text().replace(line, line + '    "counting",\n'))
+    untouched = run_pytest(tmp_path, "katas/tensors/counting.py")
+    reference = run_pytest(tmp_path, "katas/tensors/counting.py", "--solutions")
+    assert re.search(r"tensors/counting +░+ +0/1 +todo", untouched.stdout)
+    assert re.search(r"tensors/counting +█+ +1/1 +done", reference.stdout)
+
+
+def test_a_stub_can_be_made_from_a_reference() -> None:
+    """The authors' script keeps every face and empties every body."""
+    for kata in KATAS:
+        made = ast.parse(stub(kata.reference.read_text(encoding="utf-8")))
+        wanted = ast.parse(kata.stub.read_text(encoding="utf-8"))
+        assert [ast.dump(n) for n in made.body if isinstance(n, Definition)] == [
+            ast.dump(n) for n in wanted.body if isinstance(n, Definition)
+        ]
+
+
+def test_the_curriculum_table_is_current() -> None:
+    """The README shows what the catalogue says; ``python scripts/curriculum_table.py`` mends it."""
+    readme = (REPOSITORY / "README.md").read_text(encoding="utf-8")
+    assert filled(readme, load(REPOSITORY)) == readme
+    assert KATAS[-1].title in readme
