@@ -199,7 +199,7 @@ class _Comparison:
             self._same_keys(actual, wanted, where)
             for key, value in wanted.items():
                 self.compare(actual[key], value, f"{where}[{key!r}]")
-        elif isinstance(wanted, list | tuple) and not _is_numeric(wanted):
+        elif isinstance(wanted, list | tuple) and _as_tensor(wanted) is None:
             self._same_length(actual, wanted, where)
             for position, value in enumerate(wanted):
                 self.compare(actual[position], value, f"{where}[{position}]")
@@ -304,7 +304,7 @@ def _fail(
     rows = [("called" if origin.returned else "last call", origin.call.text)] if origin.call else []
     rows += [*lines, *([("why", why)] if why else [])]
     calls.blame(origin.call)
-    raise AssertionError("\n".join([headline, *(f"  {label:<10}{text}" for label, text in rows)])) from cause
+    raise AssertionError("\n".join([headline, *(f"  {label:<9} {text}" for label, text in rows)])) from cause
 
 
 def _exact(tensor: Tensor) -> Tensor:

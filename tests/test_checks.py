@@ -37,6 +37,7 @@ def message_of(check: Callable[[], object]) -> str:
         (torch.tensor(2.0), 2.0),
         (2.0, 2.0),
         ((1.0, X), (1.0, X)),
+        ((1.0, [2.0, 3.0]), (1.0, [2.0, 3.0])),
         ({"a": X}, {"a": X}),
         (torch.tensor([torch.inf]), torch.tensor([torch.inf])),
         (torch.tensor([True]), torch.tensor([True])),
