@@ -23,13 +23,19 @@ MOST_VALUES_SHOWN = 6
 
 @dataclass
 class Call:
-    """One call into the code under test: ``name(arguments)``, its result, and where it returned."""
+    """One call into the code under test: its arguments as they came in, its result, and where it returned."""
 
-    text: str
     name: str
+    arguments: list[tuple[str, object]]
     frame: FrameType
     result: Any = None
     line: int = 0
+
+    @property
+    def text(self) -> str:
+        """The call as it would be written: ``name(argument=value, ...)``."""
+        shown = [f"{name}{'=' if name else ''}{describe(value)}" for name, value in self.arguments]
+        return f"{self.name}({', '.join(shown)})"
 
     def traceback(self) -> TracebackType:
         """A traceback entry that points at the line that returned."""
@@ -75,7 +81,7 @@ class Recorder:
             code = frame.f_code
             if code.co_filename in self._files:
                 if not self._depth:
-                    self.calls.append(Call(_describe_call(frame), code.co_qualname, frame))
+                    self.calls.append(Call(code.co_qualname, _arguments(frame), frame))
                 self._depth += 1
             elif self._depth and code in self._banned and self._on_banned:
                 self._on_banned(code, frame)
@@ -136,12 +142,28 @@ def _holds(found: object, wanted: object) -> bool:
     return isinstance(found, list | tuple) and any(item is wanted for item in found)
 
 
-def _describe_call(frame: FrameType) -> str:
+def _arguments(frame: FrameType) -> list[tuple[str, object]]:
     names, varargs, keywords, values = inspect.getargvalues(frame)
-    shown = [f"{name}={describe(values[name])}" for name in names if name not in ("self", "cls", "ctx")]
-    shown += [describe(value) for value in values.get(varargs or "", ())]
-    shown += [f"{name}={describe(value)}" for name, value in values.get(keywords or "", {}).items()]
-    return f"{frame.f_code.co_qualname}({', '.join(shown)})"
+    given = [(name, values[name]) for name in names if name not in ("self", "cls", "ctx")]
+    given += [("", value) for value in values.get(varargs or "", ())]
+    given += values.get(keywords or "", {}).items()
+    return [(name, _as_of_now(value)) for name, value in given]
+
+
+class _Described(str):
+    """A description that stands for a value which may change later."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return str(self)
+
+
+def _as_of_now(value: object) -> object:
+    """A tensor, or a list of them, is described at once: the call may write to it. Anything else can wait."""
+    members = value if isinstance(value, list | tuple) else (value,)
+    mutable = any(isinstance(member, Tensor) for member in members)
+    return _Described(describe(value)) if mutable else value
 
 
 def _describe_tensor(tensor: Tensor) -> str:

@@ -330,9 +330,12 @@ def _with_type(value: object, other: object) -> str:
 
 
 def _describe_wanted(wanted: object, dtype: torch.dtype | None) -> str:
-    if not isinstance(wanted, Tensor):
-        return calls.describe(wanted)
-    return calls.describe(wanted.detach().to(dtype) if dtype else wanted)
+    if isinstance(wanted, Tensor):
+        return calls.describe(wanted.detach().to(dtype) if dtype else wanted)
+    literal = _as_tensor(wanted)
+    if isinstance(wanted, list | tuple) and literal is not None:
+        return f"{tuple(literal.shape)} {calls.numbers(literal)}"
+    return calls.describe(wanted)
 
 
 def _is_numeric(value: object) -> bool:

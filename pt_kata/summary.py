@@ -76,7 +76,7 @@ def _write_standing(out: pytest.TerminalReporter, row: Standing, width: int) -> 
     out.write(f"{row.kata.id:<{width}}  ")
     out.write(row.bar, **{COLORS.get(row.state, "white"): True})
     counts = ", ".join(f"{row.counts[name]} {name}" for name in ("failed", "broken", "todo") if row.counts[name])
-    rest = f"{row.not_run} not run" if row.not_run else ""
+    rest = f"{row.not_run} not run" if 0 < row.not_run < row.total else ""
     notes = ", ".join(filter(None, [counts if row.state != "todo" else "", rest]))
     out.write(f"  {row.passed:>3}/{row.total:<3}  {row.state}{f' ({notes})' if notes else ''}\n")
 

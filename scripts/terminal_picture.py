@@ -2,7 +2,7 @@
 
     python scripts/terminal_picture.py
 
-The first function is the reference's, the second has a mistake that is made below; the rest is untouched.
+The first function is the reference's, the second has the mistake below, the rest is untouched.
 """
 
 from __future__ import annotations
@@ -19,12 +19,12 @@ from pathlib import Path
 from rich.console import Console
 from rich.text import Text
 
+from pt_kata.catalog import load
+
 ROOT = Path(__file__).parent.parent
 WIDTH = 100
 KATA = "tensors/broadcasting"
-SOLVED = "broadcast_shape"
-MISTAKEN = "outer_sum"
-MISTAKE = "    return a + b[:, None]\n"
+MISTAKE = "    return first + second[:, None]\n"
 
 
 def body_of(path: Path, name: str) -> tuple[int, int]:
@@ -42,20 +42,20 @@ def replace_body(path: Path, name: str, body: str) -> None:
 
 
 def half_done(workspace: Path) -> None:
-    """Make a workspace in which the first function is right and the second is not."""
+    """Make a workspace in which the first function is right, the second is not, and the others are still stubs."""
     for tree in ("katas", "solutions"):
         shutil.copytree(ROOT / tree, workspace / tree, ignore=shutil.ignore_patterns("__pycache__"))
-    stub, reference = workspace / "katas" / f"{KATA}.py", workspace / "solutions" / f"{KATA}.py"
-    first, last = body_of(reference, SOLVED)
-    solution = reference.read_text(encoding="utf-8").splitlines(keepends=True)[first - 1 : last]
-    replace_body(stub, SOLVED, "".join(solution))
-    replace_body(stub, MISTAKEN, MISTAKE)
+    learners = workspace / "katas" / f"{KATA}.py"
+    shutil.copy(workspace / "solutions" / f"{KATA}.py", learners)
+    _, second, *others = [task.name for task in load(ROOT).katas[0].tasks]
+    replace_body(learners, second, MISTAKE)
+    for name in others:
+        replace_body(learners, name, "    raise NotImplementedError\n")
 
 
 def run(workspace: Path) -> str:
     """Return what the terminal shows, with its colours."""
-    chapter = KATA.partition("/")[0]
-    command = ["pytest", f"katas/{chapter}", "-q", "--color=yes", "-x", "--seed", "7", "-p", "no:randomly"]
+    command = ["pytest", "katas/", "-q", "--color=yes", "-x", "--seed", "7", "-p", "no:randomly"]
     environment = {**os.environ, "COLUMNS": str(WIDTH)}
     command = [sys.executable, "-m", *command, "-p", "no:cacheprovider"]
     return subprocess.run(command, capture_output=True, text=True, cwd=workspace, env=environment, check=False).stdout

@@ -73,7 +73,8 @@ def test_the_rule_is_that_of_torch(draw):
 def test_outer_sum_is_a_table(draw):
     """Two numbers and three numbers have six sums: a row for each of the two, a column for each of the three."""
     first, second = draw.tensor([10.0, 20.0]), draw.tensor([1.0, 2.0, 3.0])
-    assert_close(outer_sum(first, second), [[11.0, 12.0, 13.0], [21.0, 22.0, 23.0]])
+    why = "Entry [i, j] adds first[i] and second[j]: the first vector runs down the rows, the second along them."
+    assert_close(outer_sum(first, second), [[11.0, 12.0, 13.0], [21.0, 22.0, 23.0]], why)
 
 
 def test_outer_sum_of_vectors_of_one_length(draw):
