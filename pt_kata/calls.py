@@ -121,7 +121,7 @@ def describe(value: object) -> str:
         return f"[{shown}{', …' if len(value) > 4 else ''}]"
     if callable(value):
         return str(getattr(value, "__name__", type(value).__name__))
-    text = _safe_repr(value)
+    text = " ".join(_safe_repr(value).split())
     return text if len(text) <= 80 else text[:77] + "..."
 
 

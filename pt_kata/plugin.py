@@ -9,13 +9,14 @@ from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy
 import pytest
 import torch
 
 from pt_kata import frames, summary
-from pt_kata.calls import Call, Recorder
+from pt_kata.calls import Recorder
 from pt_kata.catalog import CatalogError, Kata, load, nearest
 from pt_kata.draw import Draw
 from pt_kata.guard import Guard
@@ -24,7 +25,17 @@ from pt_kata.target import BrokenKata, Finder, TargetError, choose, strays
 
 DEVICES = ("cpu", "cuda")
 TestStatus = tuple[str, str, tuple[str, dict[str, bool]]]
-CALL = pytest.StashKey[Call | None]()
+
+
+class Ended(NamedTuple):
+    """How the call of a test ended, and in which of the learner's functions."""
+
+    outcome: Outcome
+    function: str = ""
+    message: str = ""
+
+
+ENDED = pytest.StashKey[Ended]()
 
 
 class KataPlugin:
@@ -107,7 +118,11 @@ class KataPlugin:
                 return (yield)
         except (Exception, pytest.fail.Exception) as error:
             call = recorder.blamed or recorder.latest()
-            item.stash[CALL] = call
+            unfit = self._unfit(error)
+            item.stash[ENDED] = unfit or Ended("failed", call.name if call else "")
+            if unfit:
+                # Without a traceback to render, which for hundreds of stubs takes seconds.
+                raise pytest.fail.Exception(unfit.message, pytrace=False).with_traceback(error.__traceback__) from None
             if not self.config.option.fulltrace:
                 frames.trim(error, str(item.path), self.sources, call)
             raise
@@ -143,27 +158,28 @@ class KataPlugin:
             run = summary.Run(self.catalog, self.target, list(self.results.values()), self.totals, problems)
             summary.write(terminalreporter, run)
 
+    def _unfit(self, error: BaseException) -> Ended | None:
+        """How a test ended that met a stub or a module that can't be loaded; nothing for any other error."""
+        if stub := frames.is_stub(error, self.sources):
+            return Ended("todo", stub, f"{stub} is not written yet")
+        return Ended("broken", "", str(error)) if isinstance(error, BrokenKata) else None
+
     def _classify(self, kata: Kata, item: pytest.Item, call: pytest.CallInfo[None], report: pytest.TestReport) -> None:
-        error = call.excinfo.value if call.excinfo else None
-        stub = frames.is_stub(error, self.sources) if error else ""
-        recorded = item.stash.get(CALL, None)
-        outcome: Outcome = "passed" if report.passed else "failed"
-        detail = ""
-        if stub:
-            outcome, report.longrepr = "todo", f"{stub} is not written yet"
-        elif isinstance(error, BrokenKata):
-            outcome, report.longrepr = "broken", str(error)
-            detail = str(error)
+        ended = Ended("passed")
+        if call.excinfo:
+            ended = item.stash.get(ENDED, None) or self._unfit(call.excinfo.value) or Ended("failed")
+        if ended.message:
+            report.longrepr = ended.message
         elif report.failed:
             report.sections.append(("to repeat", f"pytest '{item.nodeid}' --seed {self.config.option.seed}"))
         result = Result(
             kata=kata.id,
             nodeid=item.nodeid,
-            outcome=outcome,
-            function=stub or (recorded.name if recorded else ""),
+            outcome=ended.outcome,
+            function=ended.function,
             line=item.location[1] or 0,
             sentence=_sentence(item),
-            detail=detail,
+            detail=ended.message if ended.outcome == "broken" else "",
         )
         report.kata_result = asdict(result)  # type: ignore[attr-defined]
 
@@ -210,18 +226,21 @@ def _device_line(device: str) -> str:
 
 @contextmanager
 def _same_world_after(seed: int) -> Iterator[None]:
-    """Seed every generator, and put back the global switches that the code under test may flip."""
+    """Seed every generator, compute on one thread, and put back the global switches that a test may flip.
+
+    One thread, because the katas' tensors are small: two threads on a busy machine wait for each other for seconds.
+    """
     dtype, grad, threads = torch.get_default_dtype(), torch.is_grad_enabled(), torch.get_num_threads()
     deterministic = torch.are_deterministic_algorithms_enabled()
     random.seed(seed)
     numpy.random.seed(seed)
     torch.manual_seed(seed)
+    torch.set_num_threads(1)
     try:
         yield
     finally:
         torch.set_default_dtype(dtype)
         torch.set_grad_enabled(grad)
-        if torch.get_num_threads() != threads:
-            torch.set_num_threads(threads)
+        torch.set_num_threads(threads)
         if torch.are_deterministic_algorithms_enabled() != deterministic:  # the call imports torch's compiler
             torch.use_deterministic_algorithms(deterministic)

@@ -197,8 +197,8 @@ def pairwise_distances(first: Float[Tensor, "n d"], second: Float[Tensor, "m d"]
     Formula: result[i, j] = sqrt(sum over k of (first[i, k] - second[j, k]) ** 2).
 
     Two points that are close to each other get an accurate distance wherever they lie, in float32 and in float64. The
-    shortcut |x|^2 - 2 x.y + |y|^2 does not do: far from the origin it subtracts large, nearly equal numbers, and of a
-    small distance no digit is left.
+    shortcut |x|^2 - 2 x.y + |y|^2 will not do: far from the origin it subtracts large, nearly equal numbers, and no
+    digit of a small distance is left.
 
     Equal points have distance exactly 0. There the distance has no derivative; take 0 for the gradient of that pair, as
     ``torch.cdist`` does, and keep that of all other pairs.

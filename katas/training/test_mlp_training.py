@@ -28,12 +28,6 @@ EVERY_ROW_COUNTS = "A mean of batch means gives the rows of a short last batch m
 ONE_SOURCE = "All randomness must come from the generator: an equal seed then repeats a run, whatever ran before."
 
 
-@pytest.fixture(autouse=True)
-def one_thread():
-    """Compute on one thread: these matrices are too small to share, and waiting for a busy core costs seconds."""
-    torch.set_num_threads(1)
-
-
 def seeded(seed):
     """A generator that starts from ``seed``."""
     return torch.Generator().manual_seed(seed)

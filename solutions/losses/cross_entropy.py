@@ -135,9 +135,9 @@ def cross_entropy_gradient(logits: Float[Tensor, "n c"], targets: Int[Tensor, " 
 
 
 class CrossEntropy(torch.autograd.Function):
-    """The mean cross-entropy as one node of the autograd graph: ``CrossEntropy.apply(logits, targets)``.
+    """Make the mean cross-entropy one node of the autograd graph: ``CrossEntropy.apply(logits, targets)``.
 
-    Built from small operations, the loss keeps the intermediate results of each of them alive until backward.
+    Built from small operations, the loss keeps several of their intermediate results alive until backward.
     This node keeps one (n, c) tensor, besides the targets: all that ``cross_entropy_gradient`` needs.
 
     Formula: forward is ``cross_entropy(logits, targets)``; backward is its gradient times the incoming one.
