@@ -123,6 +123,8 @@ class KataPlugin:
             if unfit:
                 # Without a traceback to render, which for hundreds of stubs takes seconds.
                 raise pytest.fail.Exception(unfit.message, pytrace=False).with_traceback(error.__traceback__) from None
+            if call and not isinstance(error, AssertionError):
+                error.add_note(f"  called    {call.text}")
             if not self.config.option.fulltrace:
                 frames.trim(error, str(item.path), self.sources, call)
             raise

@@ -10,8 +10,9 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from pt_kata.calls import Recorder
-from pt_kata.catalog import Ban
+from pt_kata.catalog import Ban, load
 from pt_kata.guard import Forbidden, Guard, canonical
+from tests.conftest import REPOSITORY
 
 HERE = {__file__}
 X = torch.randn(3, 4)
@@ -22,6 +23,13 @@ ALIASES: dict[str, Callable[[], Tensor]] = {
     "function": lambda: F.cross_entropy(X, T),
     "torch function": lambda: torch.log_softmax(X, 1),
     "method": lambda: X.log_softmax(1),
+    "unbound method": lambda: torch.Tensor.softmax(X, 1),
+    "negative log-likelihood": lambda: torch.nn.NLLLoss()(X, T),
+    "softmax module": lambda: torch.nn.Softmax(1)(X),
+    "softmin": lambda: F.softmin(X, 1),
+    "margin loss": lambda: F.multi_margin_loss(X, T),
+    "cumulative": lambda: X.logcumsumexp(1),
+    "pairwise": lambda: torch.logaddexp(X[:, 0], X[:, 1]),
     "module": lambda: torch.nn.CrossEntropyLoss()(X, T),
     "nn.LogSoftmax": lambda: torch.nn.LogSoftmax(1)(X),
     "aten composite": lambda: torch.ops.aten.cross_entropy_loss(X, T),
@@ -40,8 +48,10 @@ ALIASES: dict[str, Callable[[], Tensor]] = {
 
 @pytest.mark.parametrize("alias", ALIASES.values(), ids=ALIASES)
 def test_every_alias_is_refused(alias: Callable[[], Tensor]) -> None:
-    """Function, method, module, torch.ops and torch._C lead to the same refusal."""
-    with pytest.raises(Forbidden, match="forbids here"), Guard(FUSED, HERE).watch():
+    """Function, method, module, torch.ops and torch._C lead to the same refusal, with the bans of the real kata."""
+    kata = load(REPOSITORY).by_id("losses/cross_entropy")
+    assert kata
+    with pytest.raises(Forbidden, match="forbids here"), Guard(kata.bans, HERE).watch():
         alias()
 
 

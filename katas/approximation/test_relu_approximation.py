@@ -16,7 +16,16 @@ from katas.approximation.relu_approximation import (
     relu,
     relus_needed,
 )
-from pt_kata.checks import assert_close, assert_equal, assert_no_loop, assert_raises, fail, gradients, unchanged
+from pt_kata.checks import (
+    assert_close,
+    assert_equal,
+    assert_no_loop,
+    assert_own_memory,
+    assert_raises,
+    fail,
+    gradients,
+    unchanged,
+)
 
 FIRST_SLOPE = (
     "The first weight is the whole first slope, not a change of it: before the first knot the sum of ReLUs is flat."
@@ -67,12 +76,22 @@ def patient(f, why=ENDLESS):
 def test_relu_keeps_what_is_positive(draw):
     """Negative numbers become 0, positive ones stay, in a tensor of any shape."""
     assert_close(relu(draw.tensor([[-2.0, 0.0, 3.0], [0.5, -0.5, 9.0]])), [[0.0, 0.0, 3.0], [0.5, 0.0, 9.0]])
+    assert_close(relu(draw.tensor([[[1e8]], [[1e-8]], [[-1e-8]]])), [[[1e8]], [[1e-8]], [[0.0]]], rtol=1e-6, atol=0)
+    assert_close(relu(draw.tensor(-1.0)), 0.0, "A single number is a tensor of shape ().")
+
+
+def test_relu_gives_a_new_tensor(draw):
+    """Where nothing is negative the result is still a tensor of its own."""
+    x = draw.uniform(1, 2, 3)
+    assert_own_memory(relu(x), x, "Who writes to the result would otherwise write to x.")
 
 
 def test_relu_has_the_slopes_zero_and_one(draw):
-    """The gradient is 1 where x is positive and 0 where it is negative."""
-    x = draw.tensor([[-1.0, 3.0], [2.0, -0.5]], requires_grad=True)
-    assert_close(gradients(relu(x), x), [[0.0, 1.0], [1.0, 0.0]], "What was cut off to 0 no longer depends on x.")
+    """The gradient is 1 where x is positive, 0 where it is negative, and anything from 0 to 1 at the kink."""
+    x = draw.tensor([-1.0, 3.0, 2.0, -0.5, 0.0], requires_grad=True)
+    slopes = gradients(relu(x), x)
+    assert_close(slopes[:-1], [0.0, 1.0, 1.0, 0.0], "What was cut off to 0 no longer depends on x.")
+    assert_close(slopes[-1], 0.5, "0 / 0 and 0 x inf are NaN: sqrt(x**2) has no slope at 0.", rtol=0, atol=0.5)
 
 
 def test_hinge_basis_of_three_points_and_two_knots(draw):
@@ -115,7 +134,7 @@ def test_weights_add_up_to_the_slopes(draw):
     assert_close(weights, np.diff(slopes, prepend=0.0).tolist(), why)
 
 
-@pytest.mark.parametrize("knots", [[0.0, 2.0, 1.0], [0.0, 1.0, 1.0]], ids=["not sorted", "one knot twice"])
+@pytest.mark.parametrize("knots", [[2.0, 1.0, 3.0], [0.0, 1.0, 1.0]], ids=["not sorted", "one knot twice"])
 def test_weights_need_increasing_knots(draw, knots):
     """Knots that do not increase raise a ValueError that says so."""
     why = "Between equal knots the slope is a division by 0; between unsorted ones it belongs to no interval."
@@ -128,6 +147,8 @@ def test_piecewise_linear_by_hand(draw):
     x, knots = draw.tensor([0.5, 1.5, 5.0]), draw.tensor([0.0, 1.0, 2.0])
     why = "Each weight belongs to the knot where g turns. Nothing turns at the last one, 2: the slope goes on."
     assert_close(piecewise_linear(x, knots, draw.tensor(3.0), draw.tensor([2.0, -1.0])), [4.0, 5.5, 9.0], why)
+    result = piecewise_linear(x[:1], knots, draw.tensor(3.0), draw.tensor([2.0, -1.0]))
+    assert_close(result, [4.0], "One point is still a row of points: squeeze() without an axis drops that too.")
 
 
 def test_piecewise_linear_meets_the_values(draw):
@@ -218,9 +239,10 @@ def test_twice_the_relus_make_a_quarter_of_the_error(draw, f, high):
 
 
 def test_four_relus_for_a_quarter(draw):
-    """On [0, 4] four ReLUs bring x squared within exactly 1/4."""
+    """On [0, 4] four ReLUs bring x squared within exactly 1/4, and not within less."""
     why = "Four intervals of width 1 have the error 1/4. At most 1/4 includes 1/4, and n intervals have n ReLUs."
     assert_equal(relus_needed(patient(torch.square), 0.0, 4.0, 0.25), 4, why)
+    assert_equal(relus_needed(patient(torch.square), 0.0, 4.0, 0.25 - 1e-9), 5, "The tolerance has no tolerance.")
 
 
 def test_relus_for_x_squared_follow_from_the_theorem(draw):
