@@ -19,6 +19,7 @@ from typing import Any
 
 from torch.overrides import TorchFunctionMode
 
+from pt_kata import calls
 from pt_kata.catalog import Ban
 from pt_kata.operators import OperatorMode
 
@@ -120,8 +121,11 @@ def _public_name(func: Any) -> str:
 
 
 def _frames_in(files: Collection[str], frame: FrameType | None) -> list[FrameType]:
+    """The frames of ``files`` on the stack, innermost first; none where the call recorder is looking at a value."""
     found = []
     while frame:
+        if frame.f_code.co_filename == calls.__file__:
+            return []
         if frame.f_code.co_filename in files:
             found.append(frame)
         frame = frame.f_back

@@ -46,9 +46,9 @@ def _write_todo(out: pytest.TerminalReporter, run: Run) -> None:
     if not todo:
         return
     out.section("todo")
-    width = max(len(result.function) for result in todo)
     for kata in run.catalog.katas:
         lines = sorted((result for result in todo if result.kata == kata.id), key=lambda result: result.line)
+        width = max((len(result.function) for result in lines), default=0)
         if lines:
             out.write(f"{kata.id}\n", bold=True)
         for result in lines:

@@ -139,6 +139,18 @@ def test_a_python_function_without_tensors_is_refused() -> None:
         ask()
 
 
+def test_the_recorder_may_look_at_what_the_learner_may_not() -> None:
+    """Reading the arguments of a call for its message is not the learner's doing."""
+
+    def ask(x: Tensor) -> Tensor:
+        return x
+
+    guard = Guard([Ban(frozenset({"tolist"}), "Stay in torch.")], HERE)
+    with Recorder(HERE) as recorder, guard.watch():
+        ask(X[0])
+    assert "ask(x=float32 (4,)" in recorder.calls[-1].text
+
+
 def test_a_kata_without_bans_is_not_watched() -> None:
     """No mode is entered, so nothing slows down."""
     with Guard([], HERE).watch():

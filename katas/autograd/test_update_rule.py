@@ -102,9 +102,9 @@ def test_sgd_step_agrees_with_torch(draw):
     """Parameters of any shape and dtype move as under torch.optim.SGD."""
     params, lr = parameters(draw), draw.number(0.1, 0.9)
     copies, gradients = twins(params), random_gradients(draw, params, 1)
-    train(lambda: sgd_step(params, lr), params, gradients)
+    train(lambda: sgd_step(iter(params), lr), params, gradients)
     train(TorchSGD(copies, lr=lr).step, copies, gradients)
-    assert_agree(params, copies, "Each parameter moves by its own gradient, and all of them move.")
+    assert_agree(params, copies, "Each parameter moves by its own gradient. params may be readable only once.")
 
 
 def test_sgd_step_writes_into_the_same_memory(draw):
@@ -164,7 +164,7 @@ def test_zero_gradients_leaves_none(draw):
     used.grad = kept = draw.normal(2)
     why = "Zeros are still a gradient: with momentum such a parameter goes on moving. And the zeros overwrite kept."
     with explained(MISSING, NO_GRADIENT), unchanged(why, kept=kept):
-        zero_gradients([used, unused])
+        zero_gradients([unused, used])
     assert_equal((used.grad, unused.grad), (None, None), why)
 
 
@@ -400,8 +400,11 @@ def test_fit_line_leaves_its_inputs_alone(draw):
     n, d = draw.sizes(2)
     x, y, start = draw.normal(n, d), draw.normal(n), draw.normal(d)
     why = "requires_grad_() gives back the same tensor, and the steps are in place: train a copy of start."
+    made = []
     with unchanged(why, x=x, y=y, start=start):
-        weights, bias, _ = fit_line(x, y, lambda params: Adam(params, lr=0.1), 2, start)
+        weights, bias, losses = fit_line(x, y, lambda params: made.append(params) or Adam(params, lr=0.1), 2, start)
     if start.requires_grad or weights.requires_grad or bias.requires_grad:
         fail("A tensor is left that requires a gradient.", "Train a copy of start, return detached.", start=start)
     assert_equal((weights.shape, bias.shape, weights.dtype, bias.dtype), (start.shape, (), x.dtype, x.dtype))
+    assert_equal([type(loss) for loss in losses], [float] * 2, "The losses are plain numbers, as descend gives them.")
+    assert_equal([type(params) for params in made], [list], "One optimizer, made once, from one list of parameters.")

@@ -37,10 +37,11 @@ def test_logsumexp_on_a_square_matrix(draw):
     assert_close(logsumexp(logits), torch.logsumexp(logits, dim=1), "Reduce over the classes, which are dim 1.")
 
 
-def test_logsumexp_of_large_logits(draw):
-    """Logits of 1000 do not overflow."""
+@pytest.mark.parametrize("size", [1000.0, 1e30], ids=str)
+def test_logsumexp_of_large_logits(draw, size):
+    """Logits of 1000 do not overflow, and larger ones are not cut off."""
     why = "exp(1000) is inf in every float format: subtract the row's maximum before exp, add it back after log."
-    assert_close(logsumexp(draw.tensor([[1000.0, 1000.0]])), [1000 + math.log(2)], why)
+    assert_close(logsumexp(draw.tensor([[size, size]])), [size + math.log(2)], why)
 
 
 def test_logsumexp_of_very_negative_logits(draw):
@@ -74,17 +75,17 @@ def test_logsumexp_has_the_gradient_of_softmax(draw):
     assert_close(gradients(logsumexp(logits), logits), torch.softmax(logits, dim=1), why)
 
 
-def test_log_softmax_rows_sum_to_one(draw):
-    """The exponentials of a row of log-probabilities sum to 1."""
-    n, c = draw.sizes(2)
-    assert_close(log_softmax(draw.normal(n, c)).exp().sum(dim=1), [1.0] * n, "Normalize over the classes, dim 1.")
-
-
 def test_log_softmax_agrees_with_torch(draw):
     """On fresh random logits the result is that of torch.log_softmax."""
     logits = draw.normal(4, 4)
     why = "On a square matrix (n,) broadcasts against (n, n) as a row: the normalizer needs the shape (n, 1)."
     assert_close(log_softmax(logits), torch.log_softmax(logits, dim=1), why)
+
+
+def test_log_softmax_rows_sum_to_one(draw):
+    """The exponentials of a row of log-probabilities sum to 1."""
+    n, c = draw.sizes(2)
+    assert_close(log_softmax(draw.normal(n, c)).exp().sum(dim=1), [1.0] * n, "Normalize over the classes, dim 1.")
 
 
 def test_log_softmax_ignores_a_shift(draw):
@@ -128,6 +129,20 @@ def test_negative_log_likelihood_agrees_with_a_loop(draw):
     wanted = torch.stack([-row[target] for row, target in zip(log_probs, targets, strict=True)])
     why = "One entry per row. Indexing with [:, targets] takes whole columns and gives (n, n)."
     assert_close(negative_log_likelihood(log_probs, targets), wanted, why)
+
+
+def test_negative_log_likelihood_of_one_row(draw):
+    """A batch of one row gives one loss, in a row of one."""
+    why = "squeeze() drops every axis of size 1, that of a single row too: name the axis, squeeze(1)."
+    log_probs, targets = draw.tensor([[-0.1, -2.4]]), draw.tensor([1], dtype=torch.int64)
+    assert_close(negative_log_likelihood(log_probs, targets), [2.4], why)
+
+
+def test_negative_log_likelihood_beside_a_masked_class(draw):
+    """A hopeless target costs all of its 1000 nats, and a masked class beside the target changes nothing."""
+    log_probs = draw.tensor([[-1000.0, -math.inf, 0.0], [-math.inf, 0.0, -math.inf]])
+    why = "Pick the entry: multiplied by a one-hot row, a masked class is 0 x inf, and that is NaN. And clamp nothing."
+    assert_close(negative_log_likelihood(log_probs, draw.tensor([0, 1], dtype=torch.int64)), [1000.0, 0.0], why)
 
 
 def test_negative_log_likelihood_has_a_gradient(draw):
@@ -182,13 +197,15 @@ def test_a_confident_mistake_has_a_gradient(draw):
     assert_close(gradients(loss, logits), [[1.0, -1.0]], why)
 
 
-def test_cross_entropy_has_the_gradient_of_torch(draw):
-    """Autograd through your loss finds the gradient that it finds through the fused one."""
+@pytest.mark.parametrize("reduction", ["none", "sum", "mean"])
+def test_cross_entropy_has_the_gradient_of_torch(draw, reduction):
+    """Autograd through your loss finds the gradient that it finds through the fused one, whatever comes after it."""
     n, c = draw.sizes(2)
     logits, targets = draw.normal(n, c, dtype=torch.float64, requires_grad=True), draw.integers(0, c, n)
-    wanted = gradients(F.cross_entropy(logits, targets), logits)
+    upstream = draw.normal(*([n] if reduction == "none" else []), dtype=torch.float64)
+    wanted = gradients(F.cross_entropy(logits, targets, reduction=reduction), logits, upstream)
     why = "A detached normalizer gives the right loss and the gradient of the target's logit alone."
-    assert_close(gradients(cross_entropy(logits, targets), logits), wanted, why)
+    assert_close(gradients(cross_entropy(logits, targets, reduction), logits, upstream), wanted, why)
 
 
 def test_gradient_of_one_undecided_row(draw):
@@ -203,13 +220,6 @@ def test_gradient_agrees_with_autograd(draw):
     logits, targets = draw.normal(n, c, requires_grad=True), draw.integers(0, c, n)
     wanted = gradients(F.cross_entropy(logits, targets), logits)
     assert_close(cross_entropy_gradient(logits.detach(), targets), wanted, "The mean over n rows divides by n.")
-
-
-def test_gradient_rows_sum_to_zero(draw):
-    """What is taken from the wrong classes is given to the right one."""
-    n, c = draw.sizes(2)
-    gradient = cross_entropy_gradient(draw.normal(n, c, dtype=torch.float64), draw.integers(0, c, n))
-    assert_close(gradient.sum(dim=1), [0.0] * n, "Softmax sums to 1, and so does one-hot.")
 
 
 def test_gradient_of_large_logits(draw):
@@ -230,17 +240,26 @@ def test_function_passes_gradcheck(draw):
     n, c = draw.sizes(2, 2, 5)
     logits, targets = draw.normal(n, c, dtype=torch.float64, requires_grad=True), draw.integers(0, c, n)
     wanted = gradients(F.cross_entropy(logits, targets), logits)
-    assert_close(gradients(CrossEntropy.apply(logits, targets), logits), wanted, "backward is the closed form.")
+    found = gradients(CrossEntropy.apply(logits, targets), logits)
+    assert_close(found, wanted, "backward is the closed form, in the precision of the logits.", rtol=1e-10, atol=1e-10)
     torch.autograd.gradcheck(CrossEntropy.apply, (logits, targets))
 
 
 def test_function_multiplies_by_the_incoming_gradient(draw):
-    """A loss scaled by s has a gradient scaled by s."""
+    """A loss scaled by s, here a negative number, has a gradient scaled by s."""
     n, c = draw.sizes(2)
-    logits, targets, scale = draw.normal(n, c, requires_grad=True), draw.integers(0, c, n), draw.number(2, 5)
+    logits, targets, scale = draw.normal(n, c, requires_grad=True), draw.integers(0, c, n), draw.number(-5, -2)
     wanted = gradients(scale * F.cross_entropy(logits, targets), logits)
     why = "backward receives the gradient of what comes after it. Multiply by it: the loss may not be the end."
     assert_close(gradients(scale * CrossEntropy.apply(logits, targets), logits), wanted, why)
+
+
+def test_function_of_large_logits(draw):
+    """A confident mistake costs 2000 nats here too, and has its gradient."""
+    logits = draw.tensor([[1000.0, -1000.0]], requires_grad=True)
+    loss = CrossEntropy.apply(logits, draw.tensor([1], dtype=torch.int64))
+    assert_close(loss, 2000.0, "forward is your cross_entropy, not the log of a softmax that has overflowed.")
+    assert_close(gradients(loss, logits), [[1.0, -1.0]], "exp(1000) / sum(exp) is inf / inf: go through log_softmax.")
 
 
 def test_function_keeps_only_what_backward_needs(draw):
@@ -253,25 +272,38 @@ def test_function_keeps_only_what_backward_needs(draw):
     why = "Everything saved stays in memory until backward. Logits and targets are enough to start again from."
     if sum(saved) > n * c + 2 * n:
         fail("CrossEntropy saves more than backward needs.", why, loss, saved=sum(saved), allowed=n * c + 2 * n)
+
+
+def test_function_keeps_nothing_elsewhere(draw):
+    """What backward works with is what was saved: other numbers in the saved tensors make another gradient."""
+    logits, targets = draw.normal(5, 3, requires_grad=True), draw.integers(0, 3, 5)
+    with torch.autograd.graph.saved_tensors_hooks(lambda t: t, lambda t: 0 * t if t.is_floating_point() else t):
+        loss = CrossEntropy.apply(logits, targets)
     kept = [name for name, value in vars(loss.grad_fn).items() if isinstance(value, torch.Tensor)]
-    if kept:
-        why = "A tensor set as an attribute of ctx escapes autograd's bookkeeping: use ctx.save_for_backward."
+    if kept or torch.allclose(gradients(loss, logits), gradients(F.cross_entropy(logits, targets), logits)):
+        why = "A tensor on ctx, in a list, a closure or a class, escapes autograd's bookkeeping: use save_for_backward."
         fail("CrossEntropy keeps tensors outside save_for_backward.", why, loss, attributes=kept)
-    assert_close(gradients(loss, logits), gradients(F.cross_entropy(logits, targets), logits))
 
 
-@pytest.mark.parametrize(
-    "function",
-    [
-        lambda logits, targets: log_softmax(logits),
-        lambda logits, targets: negative_log_likelihood(logits, targets),
-        lambda logits, targets: cross_entropy(logits, targets),
-        lambda logits, targets: cross_entropy_gradient(logits, targets),
-        lambda logits, targets: CrossEntropy.apply(logits, targets),
-    ],
-    ids=["log_softmax", "negative_log_likelihood", "cross_entropy", "cross_entropy_gradient", "CrossEntropy"],
-)
-def test_inputs_are_left_alone(draw, function):
+EVERYTHING = {  # each function, and what gives the same in float64
+    "logsumexp": (lambda logits, targets: logsumexp(logits), lambda x, t: torch.logsumexp(x, dim=1)),
+    "log_softmax": (lambda logits, targets: log_softmax(logits), lambda x, t: torch.log_softmax(x, dim=1)),
+    "negative_log_likelihood": (negative_log_likelihood, lambda x, t: F.nll_loss(x, t, reduction="none")),
+    "cross_entropy": (cross_entropy, F.cross_entropy),
+    "cross_entropy none": (
+        lambda logits, targets: cross_entropy(logits, targets, "none"),
+        lambda x, t: F.cross_entropy(x, t, reduction="none"),
+    ),
+    "cross_entropy_gradient": (
+        cross_entropy_gradient,
+        lambda x, t: (torch.softmax(x, dim=1) - F.one_hot(t, x.shape[1])) / len(t),
+    ),
+    "CrossEntropy": (lambda logits, targets: CrossEntropy.apply(logits, targets), F.cross_entropy),
+}
+
+
+@pytest.mark.parametrize(("function", "oracle"), EVERYTHING.values(), ids=EVERYTHING.keys())
+def test_inputs_are_left_alone(draw, function, oracle):
     """Nothing writes to the logits or the targets."""
     n, c = draw.sizes(2)
     logits, targets = draw.normal(n, c), draw.integers(0, c, n)
@@ -281,19 +313,19 @@ def test_inputs_are_left_alone(draw, function):
         function(logits, targets)
 
 
-@pytest.mark.parametrize("dtype", [torch.float64, torch.float32, torch.bfloat16], ids=str)
-def test_the_dtype_is_kept(draw, dtype):
+@pytest.mark.parametrize(("function", "oracle"), EVERYTHING.values(), ids=EVERYTHING.keys())
+def test_the_dtype_is_kept(draw, function, oracle):
     """What comes in as float64 goes out as float64, with its precision; float32 and bfloat16 likewise."""
     n, c = draw.sizes(2)
-    logits, targets = draw.normal(n, c, dtype=dtype), draw.integers(0, c, n)
     why = "A constant made with torch.tensor(...) or .float() pulls float64 down to float32 for good."
-    wanted = F.cross_entropy(logits.double(), targets)
-    tolerance = {torch.float64: 1e-12, torch.float32: 1e-5, torch.bfloat16: 5e-2}[dtype]
-    assert_close(cross_entropy(logits, targets), wanted, why, dtype=dtype, rtol=tolerance, atol=tolerance)
+    for dtype, tolerance in {torch.float64: 1e-12, torch.float32: 1e-5, torch.bfloat16: 5e-2}.items():
+        logits, targets = draw.normal(n, c, dtype=dtype), draw.integers(0, c, n)
+        wanted = oracle(logits.double(), targets)
+        assert_close(function(logits, targets), wanted, why, dtype=dtype, rtol=tolerance, atol=tolerance)
 
 
 @pytest.mark.parametrize(
-    "function", [cross_entropy, cross_entropy_gradient], ids=["cross_entropy", "cross_entropy_gradient"]
+    "function", [negative_log_likelihood, cross_entropy, cross_entropy_gradient], ids=lambda function: function.__name__
 )
 def test_no_loop_over_the_batch(draw, function):
     """A batch 16 times as large takes the same number of torch operators."""

@@ -64,7 +64,7 @@ def test_strides_need_no_tensor(draw):
         lambda x: (x, x.T),
         lambda x: (x[:, :, None].expand(-1, -1, 3), x),
         lambda x: (x.detach(), x),
-        lambda x: (x, x.view(torch.int32)),
+        lambda x: (x, x.view(torch.int16)),
     ],
     ids=["slice", "disjoint slices", "transpose", "expanded", "detached", "other dtype"],
 )
@@ -89,6 +89,7 @@ def test_empty_tensors_share_nothing(draw):
     assert_equal(shares_memory(empty, draw.normal(0)), False, "Storages without bytes all have the address 0.")
     assert_equal(shares_memory(empty, empty), False, "Without elements there is nothing to share.")
     assert_equal(shares_memory(base, base[:0]), False, "An empty slice reads nothing of its storage.")
+    assert_equal(shares_memory(base[:0], base), False, "Either of the two may be the empty one.")
 
 
 def test_three_views_hold_the_numbers_in_order(draw):
@@ -139,11 +140,12 @@ def test_join_embeddings_is_a_view(draw, rows):
 
 
 def test_join_embeddings_refuses_to_copy(draw):
-    """Embeddings stored with the characters outermost raise the RuntimeError of view."""
+    """Embeddings stored in another order, or with others between them, raise the RuntimeError of view."""
     stored = draw.normal(3, 5, 2)
     assert_close(join_embeddings(stored), stored.flatten(1))
     why = "reshape and flatten copy without a word where no view exists; view raises, and you know."
-    assert_raises(RuntimeError, join_embeddings, stored.transpose(0, 1), why=why)
+    for embeddings in (stored.transpose(0, 1), stored.transpose(1, 2), stored[:, ::2]):
+        assert_raises(RuntimeError, join_embeddings, embeddings, why=why)
 
 
 def test_flatten_transpose_of_a_small_matrix(draw):
@@ -178,7 +180,7 @@ def test_windows_of_five_numbers(draw):
 @pytest.mark.parametrize(
     ("layout", "width", "step"),
     [
-        pytest.param(slice(11), 11, 1, id="one window"),
+        pytest.param(slice(11), 11, 12, id="one window, a long step"),
         pytest.param(slice(7, 18), 1, 4, id="windows of one number"),
         pytest.param(slice(7, 18), 4, 2, id="middle of a tensor"),
         pytest.param(slice(2, 23, 2), 3, 5, id="every other number"),
@@ -261,12 +263,13 @@ def test_can_view_needs_no_tensor(draw):
     why = "It follows from sizes and strides alone. An array to try it on can't be made, nor its elements walked over."
     assert_equal(can_view((n, n * k), (n * k, 1), (k, n, n)), True, why)
     assert_equal(can_view((n, n * k), (1, n), (k, n, n)), False, why)
+    assert_equal(can_view((n, n * k), (n * k + 1, 1), (k, n, n)), False, "A float can't hold so large a stride.")
 
 
 @pytest.mark.parametrize(
     ("shape", "function", "oracle"),
     [
-        ((18,), lambda x: three_views(x)[2], lambda x: x.reshape(3, 3, 2)),
+        ((18,), lambda x: torch.stack([view.flatten() for view in three_views(x)]), lambda x: torch.stack([x, x, x])),
         ((4, 3, 2), lambda x: join_embeddings(x), lambda x: x.flatten(1)),
         ((3, 5), lambda x: flatten_transpose(x), lambda x: x.T.reshape(-1)),
         ((9,), lambda x: sliding_windows(x, 4, 2), lambda x: x.unfold(0, 4, 2)),

@@ -130,7 +130,7 @@ def standardize_columns(table: Float[Tensor, "n d"]) -> Float[Tensor, "n d"]:
     other. So squares are taken of differences only (mean(x ** 2) - mean(x) ** 2 is the variance on paper, but at 3000
     float32 has no digits left for it), and no constant is added to the deviation.
 
-    A column of one repeated value has the deviation 0 and nothing to scale: it gives zeros.
+    A column whose standard deviation comes out as 0 has nothing to scale: it gives zeros.
 
     Args:
         table: one row per sample (at least one), one column per feature, in any unit.
