@@ -45,6 +45,7 @@ class KataPlugin:
         self.root = root
         self.results: dict[str, Result] = {}
         self.totals: Counter[str] = Counter()
+        self.problems: list[str] = []
 
     def pytest_addoption(self, parser: pytest.Parser) -> None:
         group = parser.getgroup("pt_kata", "learning by assertion")
@@ -139,6 +140,11 @@ class KataPlugin:
             self._classify(kata, item, call, report)
         return report
 
+    def pytest_collectreport(self, report: pytest.CollectReport) -> None:
+        path = self.root / report.nodeid
+        if report.failed and self.catalog.owner(path):
+            self.problems.append(f"{path} can't be collected: the error is above")
+
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         if found := getattr(report, "kata_result", None):
             self.results[report.nodeid] = Result(**found)
@@ -155,7 +161,7 @@ class KataPlugin:
         return None
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
-        problems = [kata.problem for kata in self.catalog.katas if kata.problem] + strays(self.target)
+        problems = [kata.problem for kata in self.catalog.katas if kata.problem] + strays(self.target) + self.problems
         if self.totals or (problems and self._asked_for_katas()):
             run = summary.Run(self.catalog, self.target, list(self.results.values()), self.totals, problems)
             summary.write(terminalreporter, run)

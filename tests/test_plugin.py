@@ -206,6 +206,12 @@ def test_a_missing_test_file_is_reported(kit: Kit) -> None:
     kit.run("katas/").stdout.fnmatch_lines(["*test_signs.py is missing*"])
 
 
+def test_a_broken_test_file_is_reported_and_the_others_run(kit: Kit) -> None:
+    """A kata whose tests can't be collected is not passed over in silence."""
+    kit.edit("katas/small/test_signs.py", "def test_sign_of_zero():", "def test_sign_of_zero(:")
+    kit.run("katas/").stdout.fnmatch_lines(["*test_signs.py can't be collected*", "small/doubling *0/4 *"])
+
+
 def test_a_broken_data_file_is_reported_and_its_kata_still_runs(kit: Kit) -> None:
     """The message names file and key."""
     kit.edit("katas/small/signs.toml", "minutes = 1", "minutes = 'one'")

@@ -143,9 +143,9 @@ def evaluate(
     rows: tuple[Float[Tensor, "n d"], Tensor],
     batch_size: int,
 ) -> float:
-    """Return the mean loss per row of a model in eval mode, and leave the model as it was.
+    """Return the mean loss per row of a model in eval mode, and put it back in the mode that it came in.
 
-    No graph is built, no parameter or buffer changes, and the model goes back to the mode that it came in.
+    No graph is built, and no parameter or buffer changes.
 
     Args:
         model: what is measured.

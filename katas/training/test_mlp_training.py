@@ -378,12 +378,13 @@ def test_fit_learns_nothing_from_validation_rows(draw):
     assert_close(histories[1]["train"], histories[0]["train"], why)
 
 
-def test_fit_records_both_losses_of_adam(draw):
-    """With one batch per epoch the losses are those of a loop with torch.optim.Adam, before and after each step."""
-    model = line(draw, 1.0, -1.0)
+@pytest.mark.parametrize("decay", [0.0, 0.5])
+def test_fit_records_both_losses_of_adam(draw, decay):
+    """With one batch per epoch the losses are those of a loop with torch.optim.AdamW, before and after each step."""
+    model = nn.Linear(2, 1).to(draw.device, torch.float64)
     x, y = draw.normal(10, 2, dtype=torch.float64), draw.normal(10, 1, dtype=torch.float64)
     oracle, wanted = copy.deepcopy(model), {"train": [], "validation": []}
-    optimizer = torch.optim.Adam(oracle.parameters(), lr=0.05)
+    optimizer = torch.optim.AdamW(oracle.parameters(), lr=0.05, weight_decay=decay)
     for _ in range(5):
         optimizer.zero_grad()
         loss = F.mse_loss(oracle(x), y)
@@ -391,8 +392,9 @@ def test_fit_records_both_losses_of_adam(draw):
         optimizer.step()
         wanted["train"].append(loss.item())
         wanted["validation"].append(F.mse_loss(oracle(x), y).item())
-    history = fit(model, nn.MSELoss(), (x, y), (x, y), seeded(0), epochs=5, batch_size=10, learning_rate=0.05)
-    why = "Train, then validate, in each epoch. Adam remembers past gradients: one optimizer for the whole fit."
+    settings = {"epochs": 5, "batch_size": 10, "learning_rate": 0.05, "weight_decay": decay}
+    history = fit(model, nn.MSELoss(), (x, y), (x, y), seeded(0), **settings)
+    why = "Train, then validate. One optimizer for the whole fit, over every parameter: weights and biases."
     assert_close(history, wanted, why)
     if not all(isinstance(loss, float) for losses in history.values() for loss in losses):
         fail("A history must hold Python floats.", "A tensor may hold a graph.", history, returned=history)

@@ -349,7 +349,7 @@ class MLP(Module):
         """Return what the last layer returns for one point, given as Values, plain numbers or a mixture."""
         outputs = inputs
         for layer in self.layers:
-            outputs = layer(outputs)
+            outputs = layer([outputs] if isinstance(outputs, Value) else outputs)
         return outputs
 
     def parameters(self) -> list[Value]:

@@ -4,6 +4,8 @@ A classifier gives one score (logit) per class. Softmax turns the scores of a ro
 and the cross-entropy is the negative log of the probability given to the right class, in nats. Done in that
 order it overflows at exp(1000) and loses the gradient at log(0). Done on the logits it does neither, and its
 gradient is the shortest formula in deep learning: softmax minus one-hot.
+
+Each function takes the whole batch at once, without a Python loop over the rows, and writes to none of its inputs.
 """
 
 import torch
