@@ -200,9 +200,10 @@ class KataPlugin:
 
     def _resolve(self, folder: Path, argument: str) -> str:
         """Turn a kata's module into its test file; refuse a path that isn't there, with the nearest one that is."""
-        path = folder / argument.partition("::")[0]
+        name, separator, test = argument.partition("::")
+        path = folder / name
         if kata := next((kata for kata in self.catalog.katas if path in (kata.stub, kata.stub.with_suffix(""))), None):
-            return str(kata.test)
+            return f"{kata.test}{separator}{test}"
         if path.exists() or not path.parent.is_dir() or self.root not in path.parents:
             return argument
         raise pytest.UsageError(

@@ -222,6 +222,7 @@ def test_a_kata_can_be_named_by_its_module(kit: Kit) -> None:
     """The file the learner edits leads to its tests, with and without the ending."""
     for name in ("katas/small/signs.py", "katas/small/signs"):
         kit.run(name, "--solutions").assert_outcomes(passed=2)
+    kit.run("katas/small/signs.py::test_sign_of_zero", "--solutions").assert_outcomes(passed=1)
 
 
 def test_selecting_works_as_everywhere(kit: Kit) -> None:
