@@ -50,6 +50,17 @@ def test_arguments_are_described_as_they_came_in() -> None:
     assert "[1, 1]" in recorder.calls[0].text
 
 
+def test_every_kind_of_argument_is_shown() -> None:
+    """Named, collected and further named arguments all stand in the text."""
+
+    def mixed(first: int, *rest: int, flag: bool = False, **more: int) -> int:
+        return first
+
+    with Recorder(HERE) as recorder:
+        mixed(1, 2, 3, flag=True, size=4)
+    assert recorder.calls[0].text.endswith("mixed(first=1, flag=True, 2, 3, size=4)")
+
+
 def test_a_result_is_found_inside_a_container() -> None:
     """A member of a returned tuple or dict leads to its call."""
 
