@@ -266,6 +266,18 @@ def test_epoch_repeats_with_its_generator(draw):
     assert_equal(orders[1], orders[0], ONE_SOURCE)
 
 
+def test_each_epoch_has_its_own_order(draw):
+    """One generator, used for two epochs, gives two orders, and torch's global generator is not touched."""
+    model, generator, world = line(draw, 0.0), seeded(draw.size(0, 10**6)), torch.get_rng_state()
+    rows = draw.normal(50, 1, dtype=torch.float64), torch.arange(50, device=draw.device).double()[:, None]
+    watch = Watch(model)
+    for _ in range(2):
+        train_epoch(model, watch, torch.optim.SGD(model.parameters(), lr=0.0), rows, 50, generator)
+    if watch.batches[0] == watch.batches[1]:
+        fail("Both epochs take the rows in the same order.", "Draw from the generator; seeding it again repeats it.")
+    check_untouched(world)
+
+
 def test_epoch_clears_the_gradients(draw):
     """Each update follows the gradient of its own batch, not what backward left behind before."""
     model = line(draw, 1.0, -1.0)
@@ -488,6 +500,21 @@ def test_a_batch_is_seen_once_per_step(draw):
     seen = [sorted(batch) for batch, graph in zip(watch.batches, watch.graphs, strict=True) if graph]
     assert_equal(seen, [list(range(32))] * steps, "One batch: no smaller ones within it, none after it.")
     assert_close(loss, F.mse_loss(model.eval()(rows[0][:32]), rows[1][:32]).item(), "With dropout on, a loss is luck.")
+
+
+def test_a_batch_is_learned_with_adam(draw):
+    """After three steps the loss is that of three steps of torch.optim.Adam with the same learning rate."""
+    model = nn.Linear(3, 1).to(draw.device, torch.float64)
+    x, y = draw.normal(32, 3, dtype=torch.float64), draw.normal(32, 1, dtype=torch.float64)
+    oracle = copy.deepcopy(model)
+    optimizer = torch.optim.Adam(oracle.parameters(), lr=0.1)
+    for _ in range(3):
+        optimizer.zero_grad()
+        F.mse_loss(oracle(x), y).backward()
+        optimizer.step()
+    why = "One Adam for all steps, without decay, with the learning rate that was asked for."
+    loss = overfit_batch(model, nn.MSELoss(), (x, y), steps=3, learning_rate=0.1)
+    assert_close(loss, F.mse_loss(oracle(x), y).item(), why)
 
 
 def test_digits_are_read(draw):
