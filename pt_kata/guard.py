@@ -13,6 +13,7 @@ import pkgutil
 import sys
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 from types import CodeType, FrameType
 from typing import Any
@@ -39,7 +40,7 @@ class Guard:
 
     def __init__(self, bans: Collection[Ban], files: Collection[str]) -> None:
         self.violation: Forbidden | None = None
-        self.codes = _python_functions(bans)
+        self.codes = _python_functions(tuple(bans))
         self._bans = bans
         self._files = files
 
@@ -132,7 +133,8 @@ def _frames_in(files: Collection[str], frame: FrameType | None) -> list[FrameTyp
     return found
 
 
-def _python_functions(bans: Collection[Ban]) -> dict[CodeType, tuple[Ban, str]]:
+@cache
+def _python_functions(bans: tuple[Ban, ...]) -> dict[CodeType, tuple[Ban, str]]:
     """The code objects of the dotted names that ``bans`` lists, such as ``torch.broadcast_shapes``."""
     dotted = [(ban, name) for ban in bans for name in ban.names if "." in name]
     return {pkgutil.resolve_name(name).__code__: (ban, name) for ban, name in dotted}

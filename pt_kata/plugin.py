@@ -150,9 +150,7 @@ class KataPlugin:
             self.results[report.nodeid] = Result(**found)
 
     @pytest.hookimpl(tryfirst=True)
-    def pytest_report_teststatus(
-        self, report: pytest.TestReport
-    ) -> tuple[str, str, tuple[str, dict[str, bool]]] | None:
+    def pytest_report_teststatus(self, report: pytest.TestReport) -> TestStatus | None:
         outcome = (getattr(report, "kata_result", None) or {}).get("outcome")
         if outcome == "todo":
             return "todo", "t", ("TODO", {"yellow": True})
