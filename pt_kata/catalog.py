@@ -68,6 +68,10 @@ class Kata:
     def reference(self) -> Path:
         return self.root / "solutions" / self.chapter / f"{self.name}.py"
 
+    @property
+    def mistakes(self) -> Path:
+        return self.root / "mistakes" / self.chapter / f"{self.name}.py"
+
     @cached_property
     def tasks(self) -> tuple[Task, ...]:
         """What there is to write, in file order.

@@ -56,7 +56,7 @@ def assert_equal(actual: object, wanted: object, why: str = "") -> None:
     elif type(actual) is not type(wanted) or actual != wanted:
         origin = _origin(actual)
         shown = [(origin.label, _with_type(actual, wanted)), ("wanted", _with_type(wanted, actual))]
-        _fail(origin.gave("the wrong answer"), shown, why, origin)
+        _fail(origin.gave("the wrong answer"), shown, why, origin, observed=actual)
 
 
 def gradients(output: object, inputs: Tensor | Sequence[Tensor], upstream: Tensor | None = None, why: str = "") -> Any:
@@ -69,7 +69,7 @@ def gradients(output: object, inputs: Tensor | Sequence[Tensor], upstream: Tenso
     origin = _origin(output)
     wanted = [inputs] if isinstance(inputs, Tensor) else list(inputs)
     if not isinstance(output, Tensor):
-        _fail(f"{origin.name} must return a tensor.", [(origin.label, _kind(output))], why, origin)
+        _fail(f"{origin.name} must return a tensor.", [(origin.label, _kind(output))], why, origin, observed=output)
     if not output.requires_grad:
         cause = "Something on the way cut the graph: detach, data, item, no_grad, numpy, or a new torch.tensor(...)."
         _fail(f"{origin.name} returned a tensor without a gradient. {cause}", [], why, origin)
@@ -99,14 +99,14 @@ def assert_raises(
         missing = [word for word in mentions if word not in str(error)]
         if missing:
             lines = [("raised", f"{type(error).__name__}: {error}"), ("missing", ", ".join(missing))]
-            _fail("The error message does not name the cause.", lines, why, _origin(), error)
+            _fail("The error message does not name the cause.", lines, why, _origin(), error, observed=str(error))
         return error
     except Exception as error:
         lines = [("raised", f"{type(error).__name__}: {error}"), ("wanted", wanted.__name__)]
-        _fail("The wrong exception was raised.", lines, why, _origin(), error)
+        _fail("The wrong exception was raised.", lines, why, _origin(), error, observed=type(error).__name__)
     origin = _origin(result)
     lines = [(origin.label, calls.describe(result)), ("wanted", f"{wanted.__name__} to be raised")]
-    _fail(f"{origin.name} accepted an input that it must refuse.", lines, why, origin)
+    _fail(f"{origin.name} accepted an input that it must refuse.", lines, why, origin, observed=result)
 
 
 def assert_shares_memory(result: object, base: Tensor, why: str = "") -> None:
@@ -114,10 +114,10 @@ def assert_shares_memory(result: object, base: Tensor, why: str = "") -> None:
     __tracebackhide__ = True
     origin = _origin(result)
     if not isinstance(result, Tensor):
-        _fail(f"{origin.name} must return a tensor.", [(origin.label, _kind(result))], why, origin)
+        _fail(f"{origin.name} must return a tensor.", [(origin.label, _kind(result))], why, origin, observed=result)
     if _storage(result) != _storage(base):
         lines = [(origin.label, calls.describe(result)), ("wanted", "a view over the storage of the input")]
-        _fail(f"{origin.name} returned a copy.", lines, why, origin)
+        _fail(f"{origin.name} returned a copy.", lines, why, origin, observed=result)
 
 
 def assert_own_memory(result: object, base: Tensor, why: str = "") -> None:
@@ -125,10 +125,10 @@ def assert_own_memory(result: object, base: Tensor, why: str = "") -> None:
     __tracebackhide__ = True
     origin = _origin(result)
     if not isinstance(result, Tensor):
-        _fail(f"{origin.name} must return a tensor.", [(origin.label, _kind(result))], why, origin)
+        _fail(f"{origin.name} must return a tensor.", [(origin.label, _kind(result))], why, origin, observed=result)
     if _storage(result) == _storage(base):
         lines = [(origin.label, calls.describe(result)), ("wanted", "a tensor with a storage of its own")]
-        _fail(f"{origin.name} returned a view of its input.", lines, why, origin)
+        _fail(f"{origin.name} returned a view of its input.", lines, why, origin, observed=result)
 
 
 @contextmanager
@@ -142,7 +142,7 @@ def unchanged(why: str = "", **tensors: Tensor) -> Iterator[None]:
         if tensor._version != version or not torch.equal(tensor, values):
             origin = _origin()
             lines = [("before", calls.describe(values)), ("after", calls.describe(tensor))]
-            _fail(f"{origin.name} changed its input {name} in place.", lines, why, origin)
+            _fail(f"{origin.name} changed its input {name} in place.", lines, why, origin, observed=tensor)
 
 
 def operations(function: Callable[..., object], *args: object) -> int:
@@ -172,7 +172,7 @@ def fail(headline: str, why: str = "", result: object = NO_VALUE, **details: obj
     """
     __tracebackhide__ = True
     lines = [(label, calls.describe(value)) for label, value in details.items()]
-    _fail(headline, lines, why, _origin(result))
+    _fail(headline, lines, why, _origin(result), observed=details)
 
 
 class _Counter(OperatorMode):  # type: ignore[no-untyped-call]
@@ -210,13 +210,13 @@ class _Comparison:
         __tracebackhide__ = True
         if not isinstance(actual, dict) or actual.keys() != wanted.keys():
             found = f"keys {list(actual)}" if isinstance(actual, dict) else _kind(actual)
-            self._fail("the wrong keys", where, found, f"keys {list(wanted)}")
+            self._fail("the wrong keys", where, actual, found, f"keys {list(wanted)}")
 
     def _same_length(self, actual: object, wanted: list[Any] | tuple[Any, ...], where: str) -> None:
         __tracebackhide__ = True
         if not isinstance(actual, list | tuple) or len(actual) != len(wanted):
             found = f"{type(actual).__name__} of {len(actual)}" if isinstance(actual, list | tuple) else _kind(actual)
-            self._fail("the wrong structure", where, found, f"{type(wanted).__name__} of {len(wanted)}")
+            self._fail("the wrong structure", where, actual, found, f"{type(wanted).__name__} of {len(wanted)}")
 
     def _same_values(self, actual: object, wanted: object, where: str) -> None:
         __tracebackhide__ = True
@@ -225,25 +225,33 @@ class _Comparison:
         same_kind = literal or isinstance(actual, Tensor) == isinstance(wanted, Tensor)
         if found is None or target is None or not same_kind:
             fault = "None: is a return missing?" if actual is None else "the wrong type"
-            self._fail(fault, where, _kind(actual), _kind(wanted))
+            self._fail(fault, where, actual, _kind(actual), _kind(wanted))
         shown = calls.describe(actual), _describe_wanted(wanted, self.dtype)
         if found.shape != target.shape:
-            self._fail("the wrong shape", where, *shown)
+            self._fail("the wrong shape", where, actual, *shown)
         if isinstance(actual, Tensor) and self.dtype not in (None, actual.dtype):
-            self._fail("the wrong dtype", where, *shown)
+            self._fail("the wrong dtype", where, actual, *shown)
         if isinstance(wanted, Tensor) and not self.dtype and found.dtype != target.dtype:
-            self._fail("the wrong dtype", where, *shown)
+            self._fail("the wrong dtype", where, actual, *shown)
         if isinstance(wanted, Tensor) and found.device != target.device:
-            self._fail("a tensor on the wrong device", where, *shown)
+            self._fail("a tensor on the wrong device", where, actual, *shown)
         rtol, atol = TOLERANCE.get(found.dtype, (0.0, 0.0))
         rtol, atol = (rtol if self.rtol is None else self.rtol), (atol if self.atol is None else self.atol)
         if off := _differences(found, target, rtol, atol):
-            self._fail("the wrong values", where, *shown, off)
+            self._fail("the wrong values", where, actual, *shown, off)
 
-    def _fail(self, fault: str, where: str, found: str, wanted: str, more: Sequence[tuple[str, str]] = ()) -> NoReturn:
+    def _fail(
+        self,
+        fault: str,
+        where: str,
+        actual: object,
+        found: str,
+        wanted: str,
+        more: Sequence[tuple[str, str]] = (),
+    ) -> NoReturn:
         __tracebackhide__ = True
         lines = [(self.origin.label, found), ("wanted", wanted), *more]
-        _fail(self.origin.gave(fault, where), lines, self.why, self.origin)
+        _fail(self.origin.gave(fault, where), lines, self.why, self.origin, observed=actual)
 
 
 def _differences(found: Tensor, wanted: Tensor, rtol: float, atol: float) -> list[tuple[str, str]]:
@@ -299,12 +307,16 @@ def _fail(
     why: str,
     origin: _Origin,
     cause: BaseException | None = None,
+    *,
+    observed: object = None,
 ) -> NoReturn:
     __tracebackhide__ = True
     rows = [("called" if origin.returned else "last call", origin.call.text)] if origin.call else []
     rows += [*lines, *([("why", why)] if why else [])]
     calls.blame(origin.call)
-    raise AssertionError("\n".join([headline, *(f"  {label:<9} {text}" for label, text in rows)])) from cause
+    error = AssertionError("\n".join([headline, *(f"  {label:<9} {text}" for label, text in rows)]))
+    error.observed = observed  # type: ignore[attr-defined]
+    raise error from cause
 
 
 def _exact(tensor: Tensor) -> Tensor:

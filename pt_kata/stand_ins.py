@@ -1,0 +1,124 @@
+"""Other answers to a kata, kept as code: the known wrong ones in ``mistakes/``, and right ones by another route.
+
+A file of them mirrors a kata's module. Each function or class in it is marked with ``@mistake`` or
+``@right_answer`` and stands in for one task of the reference. Inside it the task's own name means the stand-in;
+any other task, and the task itself where it is imported under another name, is the reference's. The marks are read
+from the text, so that the catalogue of mistakes costs no import of torch.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeVar
+
+from pt_kata.catalog import CatalogError, Kata
+
+T = TypeVar("T")
+Definition = ast.FunctionDef | ast.ClassDef
+
+
+def mistake(task: str, *, caught_by: str, noise: bool = False) -> Callable[[T], T]:
+    """Mark a known wrong answer to ``task``, which the test function ``caught_by`` catches.
+
+    Its docstring holds a title, a paragraph of two sentences on why it is wrong, and an experiment under ``Try:``
+    in the form of a doctest, which shows what the mistake gives. With ``noise`` the wrong values are rounding
+    errors, so that only where they are wrong can be compared.
+    """
+    return lambda stand_in: stand_in
+
+
+def right_answer(task: str) -> Callable[[T], T]:
+    """Mark a right answer to ``task`` by another route than the reference's; its docstring says which."""
+    return lambda stand_in: stand_in
+
+
+@dataclass(frozen=True)
+class StandIn:
+    """One marked definition: what it stands for, what its docstring says, and where it is."""
+
+    kata: Kata
+    path: Path
+    name: str
+    task: str
+    title: str
+    why: str = ""
+    experiment: str = ""
+    caught_by: str = ""
+    noise: bool = False
+    line: int = 1
+
+    @property
+    def prompt(self) -> tuple[str, ...]:
+        """The lines of the experiment to type, without the answers."""
+        lines = (line.strip() for line in self.experiment.splitlines())
+        return tuple(line[4:] for line in lines if line.startswith((">>> ", "... ")))
+
+
+def mistakes(kata: Kata) -> tuple[StandIn, ...]:
+    """The known wrong answers to ``kata``, in file order; none where it has no file of them.
+
+    Raises:
+        CatalogError: the file is no Python, or a mark in it is not as ``mistake`` wants it.
+    """
+    return read(kata, kata.mistakes, "mistake")
+
+
+def read(kata: Kata, path: Path, mark: str) -> tuple[StandIn, ...]:
+    """The definitions in ``path`` that are marked with ``mark``."""
+    if not path.is_file():
+        return ()
+    found = []
+    for node in parse(path).body:
+        if isinstance(node, Definition) and (call := _mark(node, mark)):
+            found.append(_stand_in(kata, path, node, call))
+    return tuple(found)
+
+
+def parse(path: Path) -> ast.Module:
+    """The syntax tree of a file; a CatalogError with its name where there is none."""
+    try:
+        return ast.parse(path.read_text(encoding="utf-8"), str(path))
+    except (SyntaxError, ValueError) as error:
+        raise CatalogError(f"{path} is not valid Python: {error}") from None
+
+
+def select(tree: ast.Module, stand_in: StandIn) -> ast.Module:
+    """Of a file of stand-ins, only ``stand_in``, under the name of its task, and what is not marked."""
+    body: list[ast.stmt] = []
+    for node in tree.body:
+        if not isinstance(node, Definition) or not (_mark(node, "mistake") or _mark(node, "right_answer")):
+            body.append(node)
+        elif node.name == stand_in.name:
+            body.append(_renamed(node, stand_in.task))
+    return ast.Module(body, [])
+
+
+def _renamed(node: Definition, name: str) -> Definition:
+    fields = {key: getattr(node, key) for key in node._fields} | {"name": name, "decorator_list": []}
+    return ast.copy_location(type(node)(**fields), node)
+
+
+def _mark(node: Definition, mark: str) -> ast.Call | None:
+    calls = (decorator for decorator in node.decorator_list if isinstance(decorator, ast.Call))
+    return next((call for call in calls if isinstance(call.func, ast.Name) and call.func.id == mark), None)
+
+
+def _stand_in(kata: Kata, path: Path, node: Definition, call: ast.Call) -> StandIn:
+    where = f"{path}, line {node.lineno}: {node.name}"
+    try:
+        (task,) = (ast.literal_eval(argument) for argument in call.args)
+        options = {str(keyword.arg): ast.literal_eval(keyword.value) for keyword in call.keywords}
+    except ValueError:
+        raise CatalogError(f"{where}: the mark needs the task's name, and literal values only") from None
+    if not kata.task(task):
+        raise CatalogError(f"{where}: {kata.id} has no task {task!r}")
+    text, _, experiment = (ast.get_docstring(node) or "").partition("\n\nTry:\n")
+    title, _, why = text.partition("\n\n")
+    if not title:
+        raise CatalogError(f"{where}: the docstring is missing; its first line is the title")
+    return StandIn(
+        kata, path, node.name, task, title.rstrip("."), " ".join(why.split()), experiment, line=node.lineno, **options
+    )
