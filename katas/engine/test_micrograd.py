@@ -298,29 +298,33 @@ def test_backward_does_not_walk_every_path(draw):
     assert_close(leaf.grad / 2.0**200, 1.0, ADD_UP)
 
 
-@pytest.fixture
-def recursion_limits(monkeypatch):
-    """All limits that the code under test sets; Python's own holds until then, and the one before it afterwards."""
+@contextmanager
+def recursion_limits():
+    """All limits that the code inside sets; Python's own holds until then, and the one before it afterwards."""
     before, set_limit, limits = sys.getrecursionlimit(), sys.setrecursionlimit, []
     set_limit(1000)
-    monkeypatch.setattr(sys, "setrecursionlimit", lambda limit: limits.append(limit) or set_limit(limit))
-    yield limits
-    set_limit(before)
+    sys.setrecursionlimit = lambda limit: limits.append(limit) or set_limit(limit)
+    try:
+        yield limits
+    finally:
+        sys.setrecursionlimit = set_limit
+        set_limit(before)
 
 
-def test_a_chain_50000_deep(draw, recursion_limits):
+def test_a_chain_50000_deep(draw):
     """A running sum of 50,000 terms has an order and a gradient, at Python's own recursion limit."""
     leaf = Value(draw.number())
     root = leaf
     for _ in range(50_000):
         root = root + leaf
     why = "Each level of recursion is a frame, and Python stops at 1,000: keep your own list of where to go on."
-    with no_error(RecursionError, "topological_order", why):
-        assert_ordered(topological_order(root), root, CHILDREN_DELIVER)
-    with no_error(RecursionError, "backward", why):
-        root.backward()
+    with recursion_limits() as limits:
+        with no_error(RecursionError, "topological_order", why):
+            assert_ordered(topological_order(root), root, CHILDREN_DELIVER)
+        with no_error(RecursionError, "backward", why):
+            root.backward()
     why = "A higher recursion limit moves the wall instead of taking it down, and does so for the whole program."
-    assert_equal(recursion_limits, [], why)
+    assert_equal(limits, [], why)
     assert_close(leaf.grad, 50_001.0, ADD_UP)
 
 
