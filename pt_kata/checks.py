@@ -315,6 +315,7 @@ def _fail(
     rows += [*lines, *([("why", why)] if why else [])]
     calls.blame(origin.call)
     error = AssertionError("\n".join([headline, *(f"  {label:<9} {text}" for label, text in rows)]))
+    error.fault = headline.replace(origin.name, "it")  # type: ignore[attr-defined]
     error.observed = observed  # type: ignore[attr-defined]
     raise error from cause
 

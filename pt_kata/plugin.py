@@ -3,25 +3,25 @@
 from __future__ import annotations
 
 import random
-import zlib
 from collections import Counter
-from collections.abc import Generator, Iterator
-from contextlib import contextmanager
+from collections.abc import Generator
 from dataclasses import asdict
 from pathlib import Path
 from typing import NamedTuple
 
-import numpy
 import pytest
 import torch
 
 from pt_kata import frames, summary
 from pt_kata.calls import Recorder
 from pt_kata.catalog import CatalogError, Kata, load, nearest
+from pt_kata.diagnosis import Diagnosis, Diagnostician, diagnose, suspects, task_of
 from pt_kata.draw import Draw
 from pt_kata.guard import Guard
 from pt_kata.progress import Outcome, Result
 from pt_kata.target import BrokenKata, Finder, TargetError, choose, strays
+from pt_kata.trial import seed_of
+from pt_kata.world import seeded_world
 
 DEVICES = ("cpu", "cuda")
 TestStatus = tuple[str, str, tuple[str, dict[str, bool]]]
@@ -33,6 +33,7 @@ class Ended(NamedTuple):
     outcome: Outcome
     function: str = ""
     message: str = ""
+    forbidden: bool = False
 
 
 ENDED = pytest.StashKey[Ended]()
@@ -46,12 +47,15 @@ class KataPlugin:
         self.results: dict[str, Result] = {}
         self.totals: Counter[str] = Counter()
         self.problems: list[str] = []
+        self.diagnoses: list[Diagnosis] = []
+        self._red: dict[str, pytest.TestReport] = {}
 
     def pytest_addoption(self, parser: pytest.Parser) -> None:
         group = parser.getgroup("pt_kata", "learning by assertion")
         group.addoption("--solutions", action="store_true", help="test the reference in solutions/ instead")
         group.addoption("--against", type=Path, metavar="DIR", help="test DIR/<chapter>/<kata>.py instead")
         group.addoption("--seed", type=int, help="repeat a run: the seed that its header and failures show")
+        group.addoption("--no-diagnosis", action="store_true", help="do not name the known mistake behind a failure")
         group.addoption("--device", default="cpu", help="where the tests put their tensors: cpu (default) or cuda")
 
     def pytest_configure(self, config: pytest.Config) -> None:
@@ -104,7 +108,7 @@ class KataPlugin:
     def pytest_runtest_protocol(self, item: pytest.Item) -> Generator[None, object, object]:
         if not self.catalog.owner(item.path):
             return (yield)
-        with _same_world_after(self._seed(item)):
+        with seeded_world(self._seed(item)):
             return (yield)
 
     @pytest.hookimpl(wrapper=True)
@@ -120,7 +124,8 @@ class KataPlugin:
         except (Exception, pytest.fail.Exception) as error:
             call = recorder.blamed or recorder.latest()
             unfit = self._unfit(error)
-            item.stash[ENDED] = unfit or Ended("failed", call.name if call else "")
+            forbidden = guard.violation is not None
+            item.stash[ENDED] = unfit or Ended("failed", call.name if call else "", forbidden=forbidden)
             if unfit:
                 # Without a traceback to render, which for hundreds of stubs takes seconds.
                 raise pytest.fail.Exception(unfit.message, pytrace=False).with_traceback(error.__traceback__) from None
@@ -148,6 +153,29 @@ class KataPlugin:
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         if found := getattr(report, "kata_result", None):
             self.results[report.nodeid] = Result(**found)
+            self._red[report.nodeid] = report
+
+    def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int) -> None:
+        """Name the mistakes, before the failures are printed: each below the first failure of its task."""
+        option = session.config.option
+        wanted = not option.no_diagnosis and not option.solutions and exitstatus == pytest.ExitCode.TESTS_FAILED
+        if not wanted or hasattr(session.config, "workerinput"):
+            return
+        for kata in self.catalog.katas:
+            own = [result for result in self.results.values() if result.kata == kata.id]
+            failed = sorted((result for result in own if result.outcome == "failed"), key=lambda result: result.line)
+            for diagnosis in self._diagnose(kata, own, failed):
+                self.diagnoses.append(diagnosis)
+                first = next(result for result in failed if task_of(result) == diagnosis.task)
+                _add_section(self._red[first.nodeid], "diagnosis", diagnosis.text)
+
+    def _diagnose(self, kata: Kata, results: list[Result], failed: list[Result]) -> list[Diagnosis]:
+        if not failed:
+            return []
+        costs = {result.test: result.seconds for result in results}
+        seed, device = self.config.option.seed, self.config.option.device
+        diagnostician = Diagnostician(kata, self.target.file(kata), seed=seed, device=device, costs=costs)
+        return diagnose(diagnostician, suspects(failed))
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_report_teststatus(self, report: pytest.TestReport) -> TestStatus | None:
@@ -186,6 +214,8 @@ class KataPlugin:
             line=item.location[1] or 0,
             sentence=_sentence(item),
             detail=ended.message if ended.outcome == "broken" else "",
+            forbidden=ended.forbidden,
+            seconds=call.duration,
         )
         report.kata_result = asdict(result)  # type: ignore[attr-defined]
 
@@ -194,7 +224,8 @@ class KataPlugin:
         return any(folder.is_relative_to(self.root / "katas") for folder in folders)
 
     def _seed(self, item: pytest.Item) -> int:
-        return zlib.crc32(f"{self.config.option.seed} {item.nodeid}".encode())
+        name = getattr(item, "originalname", None) or item.name
+        return seed_of(self.config.option.seed, name, getattr(getattr(item, "callspec", None), "indices", {}))
 
     def _resolve(self, folder: Path, argument: str) -> str:
         """Turn a kata's module into its test file; refuse a path that isn't there, with the nearest one that is."""
@@ -216,6 +247,14 @@ def _sentence(item: pytest.Item) -> str:
     return f"{docstring}{' [' if bracket else ''}{parameters}"
 
 
+def _add_section(report: pytest.TestReport, title: str, text: str) -> None:
+    add = getattr(report.longrepr, "addsection", None)
+    if add:
+        add(title, text)
+    else:
+        report.sections.append((title, text))
+
+
 def _check_device(device: str) -> None:
     if device not in DEVICES:
         raise pytest.UsageError(f"--device {device}: wanted cpu or cuda{nearest(device, list(DEVICES))}")
@@ -229,25 +268,3 @@ def _device_line(device: str) -> str:
     if torch.cuda.is_available():
         return "on the CPU only; a CUDA device is here, --device cuda runs on it"
     return "on the CPU only; no CUDA device here, so nothing was run on one"
-
-
-@contextmanager
-def _same_world_after(seed: int) -> Iterator[None]:
-    """Seed every generator, compute on one thread, and put back the global switches that a test may flip.
-
-    One thread, because the katas' tensors are small: two threads on a busy machine wait for each other for seconds.
-    """
-    dtype, grad, threads = torch.get_default_dtype(), torch.is_grad_enabled(), torch.get_num_threads()
-    deterministic = torch.are_deterministic_algorithms_enabled()
-    random.seed(seed)
-    numpy.random.seed(seed)
-    torch.manual_seed(seed)
-    torch.set_num_threads(1)
-    try:
-        yield
-    finally:
-        torch.set_default_dtype(dtype)
-        torch.set_grad_enabled(grad)
-        torch.set_num_threads(threads)
-        if torch.are_deterministic_algorithms_enabled() != deterministic:  # the call imports torch's compiler
-            torch.use_deterministic_algorithms(deterministic)

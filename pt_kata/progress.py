@@ -18,7 +18,7 @@ class Result:
     """The outcome of one test of a kata.
 
     ``function`` is the learner's function it ended in, ``line`` the test's line, ``sentence`` its docstring,
-    ``detail`` the message of a broken module.
+    ``detail`` the message of a broken module, ``forbidden`` whether the guard stopped it.
     """
 
     kata: str
@@ -28,6 +28,13 @@ class Result:
     line: int
     sentence: str
     detail: str = ""
+    forbidden: bool = False
+    seconds: float = 0.0
+
+    @property
+    def test(self) -> str:
+        """The name of the test function, without parameters."""
+        return self.nodeid.rpartition("::")[2].partition("[")[0]
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,218 @@
+"""Names the mistake behind a failure, by what the code does and not by how it reads.
+
+The kata's tests are run again with only the failing function taken from the learner's file. Where they pass, the
+function is right and a helper of the same module is to blame: it is the one whose own version brings the failure
+back. Where they fail, the same tests run with each known mistake in its place; the mistake that fails the same
+tests, on the same lines, with the same values observed, is the learner's.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from pt_kata.catalog import Kata, line_of
+from pt_kata.hybrids import Hybrids
+from pt_kata.progress import Result
+from pt_kata.stand_ins import StandIn, mistakes
+from pt_kata.trial import Case, Ending, Trial
+
+TOLERANCE = {torch.float64: 1e-5, torch.float32: 1e-3, torch.float16: 1e-2, torch.bfloat16: 3e-2}
+SECONDS = 0.1
+
+Evidence = list[tuple[Case, Ending]]
+
+
+@dataclass(frozen=True)
+class Suspect:
+    """A task of the learner's in which tests ended, the names of these test functions, and whether the guard spoke."""
+
+    task: str
+    tests: frozenset[str]
+    forbidden: bool = False
+
+
+def task_of(result: Result) -> str:
+    """The task in which a test ended."""
+    return result.function.partition(".")[0]
+
+
+def suspects(failed: Iterable[Result]) -> list[Suspect]:
+    """One suspect for each task in which one of the ``failed`` tests ended, in their order."""
+    found: dict[str, list[Result]] = {}
+    for result in failed:
+        if result.function:
+            found.setdefault(task_of(result), []).append(result)
+    return [
+        Suspect(task, frozenset(result.test for result in results), any(result.forbidden for result in results))
+        for task, results in found.items()
+    ]
+
+
+@dataclass(frozen=True)
+class Diagnosis:
+    """What is known of a failing task: the mistakes that fit it equally, or the helpers that are to blame."""
+
+    kata: Kata
+    task: str
+    path: Path
+    mistakes: tuple[StandIn, ...] = ()
+    helpers: tuple[str, ...] = ()
+
+    @property
+    def text(self) -> str:
+        """For the learner: what it is, why it is wrong, and what to try."""
+        if self.helpers:
+            return self._blame()
+        if len(self.mistakes) == 1:
+            return f"{self.task} makes a known mistake: {self._explain(self.mistakes[0])}"
+        explained = "\n".join(f"- {self._explain(mistake)}" for mistake in self.mistakes)
+        return f"{self.task} makes a known mistake, and these fit it equally:\n{explained}"
+
+    def _blame(self) -> str:
+        names = " and ".join(self.helpers)
+        places = ", ".join(f"{self.path.name}:{line_of(self.path, name)}" for name in self.helpers)
+        verb = "do" if len(self.helpers) > 1 else "does"
+        return f"{self.task} is fine; it fails because {names} {verb}. Go to {names} first: {places}"
+
+    def _explain(self, mistake: StandIn) -> str:
+        title = mistake.title if mistake.title[1:2].isupper() else mistake.title[:1].lower() + mistake.title[1:]
+        setting = [f"from {self.kata.module} import *", *(["import torch"] if "torch" in mistake.experiment else [])]
+        prompt = "\n".join(f"    >>> {line}" for line in (*setting, *mistake.prompt))
+        return f"{title}.\n  {mistake.why}\n  Try it in a Python prompt:\n{prompt}"
+
+
+class Diagnostician:
+    """Names the mistakes in one learner's file of ``kata``.
+
+    ``costs`` are the seconds that a test function is known to take; slow ones are used last, and not at all once
+    a run has taken ``seconds``.
+    """
+
+    def __init__(
+        self,
+        kata: Kata,
+        path: Path,
+        *,
+        seed: int,
+        device: str = "cpu",
+        costs: Mapping[str, float] | None = None,
+        seconds: float = SECONDS,
+    ) -> None:
+        self.kata = kata
+        self.path = path
+        self._trial = cache(lambda guarded: Trial(kata, seed, device, guarded=guarded))
+        self._hybrids = Hybrids(kata)
+        self._costs = costs or {}
+        self._seconds = seconds
+        self._files = {str(kata.reference), str(kata.mistakes), str(path)}
+
+    def diagnose(self, suspect: Suspect) -> Diagnosis | None:
+        """The diagnosis of one failing task, or nothing where none is certain."""
+        evidence = self._evidence(suspect)
+        red = [(case, ending) for case, ending in evidence if ending.red]
+        if any(ending.outcome in ("crashed", "todo") for _, ending in red):
+            return None
+        if not red:
+            helpers = tuple(sorted(self._helpers(suspect, [case for case, _ in evidence])))
+            return Diagnosis(self.kata, suspect.task, self.path, helpers=helpers) if helpers else None
+        fitting = tuple(self._fitting(suspect, evidence))
+        return Diagnosis(self.kata, suspect.task, self.path, mistakes=fitting) if fitting else None
+
+    def _evidence(self, suspect: Suspect) -> Evidence:
+        """How the tests that call the task end with the learner's version of it: the failing ones first."""
+        trial = self._trial(suspect.forbidden)
+        module = self._hybrids.learners(self.path, {suspect.task})
+        cases = [
+            case
+            for case in trial.cases(module)
+            if case.function in suspect.tests or trial.mentions(case.function, suspect.task)
+        ]
+        cases.sort(key=lambda case: (case.function not in suspect.tests, self._costs.get(case.function, 0.0)))
+        runs = trial.run(module, cases, {str(self.path)})
+        found = [(case, ending) for case, ending in _within(self._seconds, runs) if ending.entered or ending.red]
+        return sorted(found, key=lambda pair: not pair[1].red)
+
+    def _fitting(self, suspect: Suspect, evidence: Evidence) -> Iterator[StandIn]:
+        for mistake in mistakes(self.kata):
+            if mistake.task == suspect.task and self._fits(mistake, evidence, self._trial(suspect.forbidden)):
+                yield mistake
+
+    def _fits(self, mistake: StandIn, evidence: Evidence, trial: Trial) -> bool:
+        module = self._hybrids.standing_in(mistake)
+        runs = trial.run(module, [case for case, _ in evidence], self._files)
+        pairs = zip(runs, evidence, strict=True)
+        return all(same_ending(theirs, learners, noise=mistake.noise) for (_, theirs), (_, learners) in pairs)
+
+    def _helpers(self, suspect: Suspect, cases: Sequence[Case]) -> Iterator[str]:
+        """The other tasks whose own version makes the tests of a right function fail."""
+        trial = self._trial(suspect.forbidden)
+        failing = [case for case in cases if case.function in suspect.tests]
+        for helper in self._hybrids.defined(self.path) - {suspect.task}:
+            module = self._hybrids.learners(self.path, {suspect.task, helper})
+            runs = trial.run(module, failing, self._files)
+            if any(ending.outcome in ("failed", "raised") for _, ending in runs):
+                yield helper
+
+
+def diagnose(diagnostician: Diagnostician, suspects: Iterable[Suspect]) -> list[Diagnosis]:
+    """The diagnoses of ``suspects``; a learner's file that can't be taken apart has none."""
+    found = []
+    for suspect in suspects:
+        try:
+            diagnosis = diagnostician.diagnose(suspect)
+        except (Exception, SystemExit):  # the learner's code may raise anything, and has been reported already
+            continue
+        if diagnosis:
+            found.append(diagnosis)
+    return found
+
+
+def same_ending(one: Ending, other: Ending, *, noise: bool = False) -> bool:
+    """Whether two runs of a test ended alike: on the same lines, with the same fault, and the same value observed."""
+    if (one.red, one.lines, one.fault) != (other.red, other.lines, other.fault):
+        return False
+    return noise or not one.red or same_value(one.observed, other.observed)
+
+
+def same_value(one: Any, other: Any) -> bool:
+    """Whether two observed values agree in type, structure, shape, dtype and, up to rounding, in their numbers."""
+    if isinstance(one, Tensor) and isinstance(other, Tensor):
+        return _same_tensor(one.detach(), other.detach())
+    if isinstance(one, float) and isinstance(other, float):
+        return _same_tensor(torch.tensor(one), torch.tensor(other))
+    if type(one) is not type(other):
+        return type(one).__name__ == type(other).__name__ and not isinstance(one, int | float | str)
+    if isinstance(one, dict):
+        return one.keys() == other.keys() and all(same_value(one[key], other[key]) for key in one)
+    if isinstance(one, list | tuple):
+        return len(one) == len(other) and all(map(same_value, one, other))
+    if isinstance(one, int | str | bool | torch.dtype | torch.Size | type | None):
+        return bool(one == other)
+    return True
+
+
+def _same_tensor(one: Tensor, other: Tensor) -> bool:
+    if (one.shape, one.dtype, one.device) != (other.shape, other.dtype, other.device):
+        return False
+    tolerance = TOLERANCE.get(one.dtype, 0.0)
+    one, other = one.to(torch.complex128), other.to(torch.complex128)
+    finite = one[one.isfinite()].abs()
+    scale = float(finite.max()) if finite.numel() else 0.0
+    return torch.allclose(one, other, rtol=tolerance, atol=tolerance * 1e-2 * scale, equal_nan=True)
+
+
+def _within(seconds: float, runs: Iterator[tuple[Case, Ending]]) -> Iterator[tuple[Case, Ending]]:
+    """Those of ``runs`` that fit into ``seconds`` of computing, and at least one."""
+    start = time.process_time()
+    for run in runs:
+        yield run
+        if time.process_time() - start > seconds:
+            return

@@ -1,0 +1,227 @@
+"""A kata's tests, run in this process against any module: what diagnosis and the author's proof are made of.
+
+The test file is executed afresh for each module, with that module behind ``katas.<chapter>.<kata>``; its tests get
+the fixture ``draw`` and their parameters, and the guard watches, as under pytest.
+"""
+
+from __future__ import annotations
+
+import ast
+import itertools
+import re
+import sys
+import warnings
+import zlib
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from contextlib import contextmanager, redirect_stderr, redirect_stdout
+from dataclasses import dataclass, replace
+from functools import cached_property
+from io import StringIO
+from types import CodeType, FrameType, ModuleType, TracebackType
+from typing import Any, Literal
+
+import pytest
+
+from pt_kata import frames, stand_ins
+from pt_kata.calls import Recorder
+from pt_kata.catalog import Kata
+from pt_kata.draw import Draw
+from pt_kata.guard import Forbidden, Guard
+from pt_kata.hybrids import defines, installed
+from pt_kata.world import seeded_world
+
+Parametrization = tuple[list[str], list[tuple[Any, ...]]]
+DIGITS = re.compile(r"\d+|0x[0-9a-f]+")
+
+
+@dataclass(frozen=True)
+class Case:
+    """One test: a function and the position of its arguments in each of its parametrizations."""
+
+    function: str
+    picks: tuple[int, ...] = ()
+
+    def __str__(self) -> str:
+        return self.function + (f"[{'-'.join(map(str, self.picks))}]" if self.picks else "")
+
+
+@dataclass(frozen=True)
+class Ending:
+    """How one test ended: ``failed`` by an assertion, ``raised`` in the code under test, ``crashed`` in the test.
+
+    ``lines`` are those of the test file on the way to the failure, ``fault`` what was wrong, without names and
+    numbers, ``observed`` the value that was found wrong, ``entered`` whether the code under test was called.
+    """
+
+    outcome: Literal["passed", "failed", "raised", "crashed", "todo"]
+    lines: tuple[int, ...] = ()
+    fault: str = ""
+    observed: object = None
+    entered: bool = True
+    message: str = ""
+
+    @property
+    def red(self) -> bool:
+        return self.outcome != "passed"
+
+
+class Trial:
+    """The tests of one kata, with fixed seeds.
+
+    Without ``guarded`` nothing that the kata forbids is noticed, and a test takes a quarter of the time.
+    """
+
+    def __init__(self, kata: Kata, seed: int, device: str = "cpu", *, guarded: bool = True) -> None:
+        self.kata = kata
+        self._seed = seed
+        self._device = device
+        self._guarded = guarded
+        self._tree = stand_ins.parse(kata.test)
+        self._code: CodeType = compile(self._tree, str(kata.test), "exec", dont_inherit=True)
+
+    def cases(self, module: ModuleType) -> list[Case]:
+        """All tests in file order."""
+        tests = self._tests(module)
+        return [
+            Case(name, picks)
+            for name, test in tests.items()
+            for picks in itertools.product(*(range(len(values)) for _, values in _parametrizations(test)))
+        ]
+
+    def mentions(self, function: str, task: str) -> bool:
+        """Whether the test ``function`` names ``task``, itself or through what else of the test file it names."""
+        return task in self._reach(function, set())
+
+    def run(self, module: ModuleType, cases: Iterable[Case], files: Collection[str]) -> Iterator[tuple[Case, Ending]]:
+        """Run ``cases`` against ``module``, whose code lies in ``files``; yields each ending as it is known."""
+        tests = self._tests(module)
+        for case in cases:
+            yield case, self._run(case, tests[case.function], set(files))
+
+    @cached_property
+    def _names(self) -> dict[str, set[str]]:
+        """The names that each top-level definition of the test file uses."""
+        used: dict[str, set[str]] = {}
+        for statement in self._tree.body:
+            names = {node.id for node in ast.walk(statement) if isinstance(node, ast.Name)}
+            for name in defines(statement):
+                used[name] = used.get(name, set()) | names
+        return used
+
+    def _reach(self, name: str, seen: set[str]) -> set[str]:
+        for inner in self._names.get(name, set()) - seen:
+            seen.add(inner)
+            self._reach(inner, seen)
+        return seen
+
+    def _tests(self, module: ModuleType) -> dict[str, Any]:
+        namespace: dict[str, Any] = {"__name__": f"test_{self.kata.name}", "__file__": str(self.kata.test)}
+        with installed(self.kata.module, module):
+            exec(self._code, namespace)
+        return {name: value for name, value in namespace.items() if name.startswith("test_") and callable(value)}
+
+    def _run(self, case: Case, test: Any, files: set[str]) -> Ending:
+        seed = seed_of(self._seed, case.function, _indices(test, case))
+        guard = Guard(self.kata.bans if self._guarded else (), files)
+        watch = Recorder(files, guard.codes, guard.refuse_code) if self._guarded else _Watch(files)
+        try:
+            with _silence(), seeded_world(seed), watch, guard.watch(), guard.insist():
+                test(**self._arguments(case, test, seed))
+        except (Exception, pytest.fail.Exception, SystemExit) as error:
+            return replace(self._ending(error, files), entered=watch.entered)
+        return Ending("passed", entered=watch.entered)
+
+    def _arguments(self, case: Case, test: Any, seed: int) -> dict[str, Any]:
+        arguments: dict[str, Any] = {}
+        for (names, values), pick in zip(_parametrizations(test), case.picks, strict=True):
+            arguments.update(zip(names, values[pick], strict=True))
+        if "draw" in test.__code__.co_varnames[: test.__code__.co_argcount]:
+            arguments["draw"] = Draw(seed, self._device)
+        return arguments
+
+    def _ending(self, error: BaseException, files: set[str]) -> Ending:
+        lines = tuple(_lines(error.__traceback__, str(self.kata.test)))
+        if frames.is_stub(error, files):
+            return Ending("todo", lines)
+        fault, observed = _fault(error)
+        return Ending(_outcome(error, files), lines, fault, observed, message=str(error))
+
+
+class _Watch:
+    """Notes whether code in ``files`` is entered, and stops watching when it was."""
+
+    def __init__(self, files: Collection[str]) -> None:
+        self.entered = False
+        self._files = files
+
+    def __enter__(self) -> _Watch:
+        self._before = sys.getprofile()
+        sys.setprofile(self._event)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        sys.setprofile(self._before)
+
+    def _event(self, frame: FrameType, event: str, arg: object) -> None:
+        if event == "call" and frame.f_code.co_filename in self._files:
+            self.entered = True
+            sys.setprofile(None)
+
+
+@contextmanager
+def _silence() -> Iterator[None]:
+    """Show neither what is printed nor what is warned of: the run under pytest has shown it."""
+    out = StringIO()
+    with warnings.catch_warnings(), redirect_stdout(out), redirect_stderr(out):
+        warnings.simplefilter("ignore")
+        yield
+
+
+def seed_of(seed: int, function: str, indices: Mapping[str, int]) -> int:
+    """The seed of one test in a run: ``indices`` say which of its values each parameter has."""
+    return zlib.crc32(f"{seed} {function} {sorted(indices.items())}".encode())
+
+
+def _indices(test: Any, case: Case) -> dict[str, int]:
+    pairs = zip(_parametrizations(test), case.picks, strict=True)
+    return {name: pick for (names, _), pick in pairs for name in names}
+
+
+def _outcome(error: BaseException, files: set[str]) -> Literal["failed", "raised", "crashed"]:
+    if isinstance(error, AssertionError | pytest.fail.Exception):
+        return "failed"
+    return "raised" if any(True for file in files for _ in _lines(error.__traceback__, file)) else "crashed"
+
+
+def _fault(error: BaseException) -> tuple[str, object]:
+    if isinstance(error, Forbidden):
+        return f"forbidden: {str(error).splitlines()[-1].strip()}", None
+    if hasattr(error, "fault"):
+        return error.fault, getattr(error, "observed", None)
+    if isinstance(error, AssertionError | pytest.fail.Exception):
+        return "assertion", None
+    return DIGITS.sub("#", f"{type(error).__name__}: {error}").partition("\n")[0], None
+
+
+def _lines(traceback: TracebackType | None, file: str) -> Iterator[int]:
+    while traceback:
+        if traceback.tb_frame.f_code.co_filename == file:
+            yield traceback.tb_lineno
+        traceback = traceback.tb_next
+
+
+def _parametrizations(test: Any) -> list[Parametrization]:
+    """The argument names and values of each ``pytest.mark.parametrize`` on ``test``."""
+    marks = [mark for mark in getattr(test, "pytestmark", []) if mark.name == "parametrize"]
+    return [_parametrization(*mark.args, **mark.kwargs) for mark in marks]
+
+
+def _parametrization(names: str | list[str], values: Iterable[Any], **_: object) -> Parametrization:
+    split = [name.strip() for name in names.split(",")] if isinstance(names, str) else list(names)
+    return split, [_row(value, len(split)) for value in values]
+
+
+def _row(value: Any, width: int) -> tuple[Any, ...]:
+    if isinstance(value, type(pytest.param())):
+        return tuple(value.values)
+    return (value,) if width == 1 else tuple(value)

@@ -1,0 +1,56 @@
+"""The switches of torch that every test finds and leaves as they were."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+import numpy
+import torch
+
+
+@dataclass(frozen=True)
+class World:
+    """The global state that one test could leave behind for the next."""
+
+    default_dtype: torch.dtype
+    grad_mode: bool
+    threads: int
+    deterministic: bool
+
+    @classmethod
+    def now(cls) -> World:
+        """Read all switches."""
+        return cls(
+            torch.get_default_dtype(),
+            torch.is_grad_enabled(),
+            torch.get_num_threads(),
+            torch.are_deterministic_algorithms_enabled(),
+        )
+
+    def restore(self) -> None:
+        """Put back those that differ by now."""
+        torch.set_default_dtype(self.default_dtype)
+        torch.set_grad_enabled(self.grad_mode)
+        torch.set_num_threads(self.threads)
+        if torch.are_deterministic_algorithms_enabled() != self.deterministic:  # the call imports torch's compiler
+            torch.use_deterministic_algorithms(self.deterministic)
+
+
+@contextmanager
+def seeded_world(seed: int) -> Iterator[World]:
+    """Seed every generator and compute on one thread; put the switches back at the end.
+
+    One thread, because the katas' tensors are small: two threads on a busy machine wait for each other for seconds.
+    """
+    before = World.now()
+    random.seed(seed)
+    numpy.random.seed(seed)
+    torch.manual_seed(seed)
+    torch.set_num_threads(1)
+    try:
+        yield World.now()
+    finally:
+        before.restore()
