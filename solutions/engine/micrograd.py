@@ -269,21 +269,20 @@ class Neuron(Module):
         Raises:
             ValueError: there are more or fewer inputs than weights.
         """
-        return self._fire(*_read(inputs))
+        values = tuple(map(_as_value, inputs))
+        weights = [parameter.data for parameter in self._parameters]
+        if len(values) + 1 != len(weights):
+            raise ValueError(f"{len(values)} inputs for {len(weights) - 1} weights")
+        numbers = (*[value.data for value in values], 1.0)  # the bias is the weight of a last input that is always 1
+        total = sum(map(mul, weights, numbers))
+        if self.relu and total <= 0:
+            return Value(0.0)  # switched off: a constant, through which nothing flows back
+        # One node for the whole neuron: its parents are the parameters and the inputs.
+        return Value(total, self._parameters + values, (*numbers, *weights[:-1]))
 
     def parameters(self) -> list[Value]:
         """Return the weights, in the order of the inputs, and then the bias; the same objects at every call."""
         return list(self._parameters)
-
-    def _fire(self, inputs: tuple[Value, ...], numbers: tuple[float, ...]) -> Value:
-        """One node for the whole neuron. The bias counts as the weight of a last input that is always 1."""
-        if len(numbers) != len(self._parameters):
-            raise ValueError(f"{len(inputs)} inputs for {len(self._parameters) - 1} weights")
-        weights = [parameter.data for parameter in self._parameters]
-        total = sum(map(mul, weights, numbers))
-        if self.relu and total <= 0:
-            return Value(0.0)  # switched off: a constant, through which nothing flows back
-        return Value(total, self._parameters + inputs, (*numbers, *weights[:-1]))
 
 
 class Layer(Module):
@@ -311,8 +310,7 @@ class Layer(Module):
 
     def __call__(self, inputs: Sequence[Value | float]) -> Value | list[Value]:
         """Return a list with the output of every neuron; of a layer with one neuron, its output without a list."""
-        values, numbers = _read(inputs)
-        outputs = [neuron._fire(values, numbers) for neuron in self.neurons]
+        outputs = [neuron(inputs) for neuron in self.neurons]
         return outputs[0] if len(outputs) == 1 else outputs
 
     def parameters(self) -> list[Value]:
@@ -436,9 +434,3 @@ def train(
 
 def _as_value(number: Value | float) -> Value:
     return number if isinstance(number, Value) else Value(number)
-
-
-def _read(inputs: Sequence[Value | float]) -> tuple[tuple[Value, ...], tuple[float, ...]]:
-    """The inputs as Values, and their numbers followed by the 1 that a bias multiplies."""
-    values = tuple(map(_as_value, inputs))
-    return values, (*[value.data for value in values], 1.0)
