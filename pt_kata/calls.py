@@ -72,11 +72,6 @@ class Recorder:
         _active, profile = self._before
         sys.setprofile(profile)
 
-    @property
-    def entered(self) -> bool:
-        """Whether the code under test was called at all."""
-        return bool(self.calls)
-
     def latest(self) -> Call | None:
         """The latest call that returned."""
         return next((call for call in reversed(self.calls) if call.line), None)

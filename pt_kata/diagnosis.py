@@ -13,6 +13,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import torch
@@ -116,7 +117,7 @@ class Diagnostician:
 
     def diagnose(self, suspect: Suspect) -> Diagnosis | None:
         """The diagnosis of one failing task, or nothing where none is certain."""
-        evidence = self._evidence(suspect)
+        evidence = self._evidence(suspect, self._hybrids.learners(self.path, {suspect.task}))
         red = [(case, ending) for case, ending in evidence if ending.red]
         if any(ending.outcome in ("crashed", "todo") for _, ending in red):
             return None
@@ -126,19 +127,21 @@ class Diagnostician:
         fitting = tuple(self._fitting(suspect, evidence))
         return Diagnosis(self.kata, suspect.task, self.path, mistakes=fitting) if fitting else None
 
-    def _evidence(self, suspect: Suspect) -> Evidence:
-        """How the tests that call the task end with the learner's version of it: the failing ones first."""
+    def known(self, suspect: Suspect, module: ModuleType) -> list[StandIn]:
+        """The known mistakes that behave as the task does in ``module``."""
+        return list(self._fitting(suspect, self._evidence(suspect, module)))
+
+    def _evidence(self, suspect: Suspect, module: ModuleType) -> Evidence:
+        """How the tests that call the task end with the version of it in ``module``: the failing ones first."""
         trial = self._trial(suspect.forbidden)
-        module = self._hybrids.learners(self.path, {suspect.task})
         cases = [
             case
             for case in trial.cases(module)
             if case.function in suspect.tests or trial.mentions(case.function, suspect.task)
         ]
         cases.sort(key=lambda case: (case.function not in suspect.tests, self._costs.get(case.function, 0.0)))
-        runs = trial.run(module, cases, {str(self.path)})
-        found = [(case, ending) for case, ending in _within(self._seconds, runs) if ending.entered or ending.red]
-        return sorted(found, key=lambda pair: not pair[1].red)
+        runs = trial.run(module, cases, self._files)
+        return sorted(_within(self._seconds, runs), key=lambda pair: not pair[1].red)
 
     def _fitting(self, suspect: Suspect, evidence: Evidence) -> Iterator[StandIn]:
         for mistake in mistakes(self.kata):

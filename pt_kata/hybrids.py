@@ -30,6 +30,10 @@ class Hybrids:
         """The reference alone."""
         return _execute(self._reference_code, self.kata.module)
 
+    def of_source(self, source: str) -> ModuleType:
+        """The reference with its text changed to ``source``."""
+        return _execute(compile(source, str(self.kata.reference), "exec", dont_inherit=True), self.kata.module)
+
     def defined(self, path: Path) -> set[str]:
         """The tasks that ``path`` defines."""
         return self._tasks & {name for statement in self._tree(path).body for name in defines(statement)}

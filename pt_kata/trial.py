@@ -9,15 +9,16 @@ from __future__ import annotations
 import ast
 import itertools
 import re
-import sys
+import signal
+import threading
 import warnings
 import zlib
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from contextlib import contextmanager, redirect_stderr, redirect_stdout
-from dataclasses import dataclass, replace
+from contextlib import contextmanager, nullcontext, redirect_stderr, redirect_stdout
+from dataclasses import dataclass
 from functools import cached_property
 from io import StringIO
-from types import CodeType, FrameType, ModuleType, TracebackType
+from types import CodeType, ModuleType, TracebackType
 from typing import Any, Literal
 
 import pytest
@@ -50,15 +51,15 @@ class Ending:
     """How one test ended: ``failed`` by an assertion, ``raised`` in the code under test, ``crashed`` in the test.
 
     ``lines`` are those of the test file on the way to the failure, ``fault`` what was wrong, without names and
-    numbers, ``observed`` the value that was found wrong, ``entered`` whether the code under test was called.
+    numbers, ``observed`` the value that was found wrong, and ``changed`` the global switches that it left changed.
     """
 
     outcome: Literal["passed", "failed", "raised", "crashed", "todo"]
     lines: tuple[int, ...] = ()
     fault: str = ""
     observed: object = None
-    entered: bool = True
     message: str = ""
+    changed: tuple[str, ...] = ()
 
     @property
     def red(self) -> bool:
@@ -68,14 +69,16 @@ class Ending:
 class Trial:
     """The tests of one kata, with fixed seeds.
 
-    Without ``guarded`` nothing that the kata forbids is noticed, and a test takes a quarter of the time.
+    Without ``guarded`` nothing that the kata forbids is noticed, and a test takes a quarter of the time. A test that
+    takes longer than ``limit`` seconds is stopped, where the platform has a timer.
     """
 
-    def __init__(self, kata: Kata, seed: int, device: str = "cpu", *, guarded: bool = True) -> None:
+    def __init__(self, kata: Kata, seed: int, device: str = "cpu", *, guarded: bool = True, limit: float = 0.0) -> None:
         self.kata = kata
         self._seed = seed
         self._device = device
         self._guarded = guarded
+        self._limit = limit
         self._tree = stand_ins.parse(kata.test)
         self._code: CodeType = compile(self._tree, str(kata.test), "exec", dont_inherit=True)
 
@@ -123,13 +126,21 @@ class Trial:
     def _run(self, case: Case, test: Any, files: set[str]) -> Ending:
         seed = seed_of(self._seed, case.function, _indices(test, case))
         guard = Guard(self.kata.bans if self._guarded else (), files)
-        watch = Recorder(files, guard.codes, guard.refuse_code) if self._guarded else _Watch(files)
+        recorder = Recorder(files, guard.codes, guard.refuse_code) if self._guarded else nullcontext()
         try:
-            with _silence(), seeded_world(seed), watch, guard.watch(), guard.insist():
+            with (
+                _silence(),
+                seeded_world(seed) as before,
+                recorder,
+                guard.watch(),
+                guard.insist(),
+                _at_most(self._limit),
+            ):
                 test(**self._arguments(case, test, seed))
-        except (Exception, pytest.fail.Exception, SystemExit) as error:
-            return replace(self._ending(error, files), entered=watch.entered)
-        return Ending("passed", entered=watch.entered)
+                changed = before.changes() if self._guarded else ()
+        except (Exception, pytest.fail.Exception, SystemExit, OutOfTime) as error:
+            return self._ending(error, files)
+        return Ending("passed", changed=changed)
 
     def _arguments(self, case: Case, test: Any, seed: int) -> dict[str, Any]:
         arguments: dict[str, Any] = {}
@@ -147,25 +158,26 @@ class Trial:
         return Ending(_outcome(error, files), lines, fault, observed, message=str(error))
 
 
-class _Watch:
-    """Notes whether code in ``files`` is entered, and stops watching when it was."""
+class OutOfTime(BaseException):
+    """A test took longer than its limit; no Exception, so that code under test doesn't swallow it."""
 
-    def __init__(self, files: Collection[str]) -> None:
-        self.entered = False
-        self._files = files
 
-    def __enter__(self) -> _Watch:
-        self._before = sys.getprofile()
-        sys.setprofile(self._event)
-        return self
+@contextmanager
+def _at_most(seconds: float) -> Iterator[None]:
+    if not seconds or not hasattr(signal, "setitimer") or threading.current_thread() is not threading.main_thread():
+        yield
+        return
 
-    def __exit__(self, *_: object) -> None:
-        sys.setprofile(self._before)
+    def stop(*_: object) -> None:
+        raise OutOfTime(f"stopped after {seconds:g} s")
 
-    def _event(self, frame: FrameType, event: str, arg: object) -> None:
-        if event == "call" and frame.f_code.co_filename in self._files:
-            self.entered = True
-            sys.setprofile(None)
+    before = signal.signal(signal.SIGALRM, stop)
+    remaining, _ = signal.setitimer(signal.ITIMER_REAL, seconds)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, remaining)
+        signal.signal(signal.SIGALRM, before)
 
 
 @contextmanager
@@ -190,6 +202,8 @@ def _indices(test: Any, case: Case) -> dict[str, int]:
 def _outcome(error: BaseException, files: set[str]) -> Literal["failed", "raised", "crashed"]:
     if isinstance(error, AssertionError | pytest.fail.Exception):
         return "failed"
+    if isinstance(error, OutOfTime):
+        return "raised"
     return "raised" if any(True for file in files for _ in _lines(error.__traceback__, file)) else "crashed"
 
 

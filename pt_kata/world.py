@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import numpy
 import torch
@@ -19,6 +19,9 @@ class World:
     grad_mode: bool
     threads: int
     deterministic: bool
+    torch_seed: int
+    numpy_state: int
+    random_state: int
 
     @classmethod
     def now(cls) -> World:
@@ -28,10 +31,18 @@ class World:
             torch.is_grad_enabled(),
             torch.get_num_threads(),
             torch.are_deterministic_algorithms_enabled(),
+            torch.initial_seed(),
+            hash(str(numpy.random.get_state())),
+            hash(random.getstate()),
         )
 
+    def changes(self) -> tuple[str, ...]:
+        """The names of what has changed since; drawing from torch's generator is no change, seeding it is."""
+        now = World.now()
+        return tuple(field.name for field in fields(self) if getattr(self, field.name) != getattr(now, field.name))
+
     def restore(self) -> None:
-        """Put back those that differ by now."""
+        """Put back those that differ by now; the generators are left to the next test's seed."""
         torch.set_default_dtype(self.default_dtype)
         torch.set_grad_enabled(self.grad_mode)
         torch.set_num_threads(self.threads)
