@@ -10,7 +10,6 @@ from typing import Any
 import torch
 
 from pt_kata.catalog import Ban
-from pt_kata.guard import ANYTHING
 
 
 def call_of(ban: Ban) -> Callable[[], object] | None:
@@ -28,7 +27,7 @@ def call_of(ban: Ban) -> Callable[[], object] | None:
 
 
 def _functions(ban: Ban) -> Iterator[Callable[..., object]]:
-    if ANYTHING in ban.names:
+    if "*" in ban.names:
         yield torch.add
     for name in sorted(ban.names):
         places = [torch.nn.functional, torch, torch.Tensor, torch.special]
