@@ -10,7 +10,7 @@ from __future__ import annotations
 import inspect
 import sys
 from collections import deque
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Container
 from dataclasses import dataclass
 from types import CodeType, FrameType, TracebackType
 from typing import Any
@@ -43,22 +43,23 @@ class Call:
 
 
 class Recorder:
-    """Records calls into ``files`` while it is entered, and stops calls to ``banned`` code made by them.
+    """Records calls into ``files`` while it is entered.
 
-    ``on_banned`` is called with the code object and the caller's frame, and raises.
+    ``on_call``, where given, hears of every call, except of what is in ``harmless``: with the code object of a
+    Python function and its new frame, or with a C function and the frame that calls it. What it raises stops the call.
     """
 
     def __init__(
         self,
         files: Collection[str],
-        banned: Mapping[CodeType, Any] | None = None,
-        on_banned: Callable[[CodeType, FrameType], None] | None = None,
+        harmless: Container[CodeType | str] = (),
+        on_call: Callable[[Any, FrameType], None] | None = None,
     ) -> None:
         self.calls: deque[Call] = deque(maxlen=MOST_CALLS_KEPT)
         self.blamed: Call | None = None
         self._files = files
-        self._banned = banned or {}
-        self._on_banned = on_banned
+        self._harmless = harmless
+        self._on_call = on_call
         self._depth = 0
 
     def __enter__(self) -> Recorder:
@@ -83,8 +84,11 @@ class Recorder:
                 if not self._depth:
                     self.calls.append(Call(code.co_qualname, _arguments(frame), frame))
                 self._depth += 1
-            elif self._depth and code in self._banned and self._on_banned:
-                self._on_banned(code, frame)
+            if self._on_call and code not in self._harmless:
+                self._on_call(code, frame)
+        elif event == "c_call":
+            if self._on_call and arg.__name__ not in self._harmless:
+                self._on_call(arg, frame)
         elif event == "return" and self._depth and frame.f_code.co_filename in self._files:
             self._depth -= 1
             if not self._depth:

@@ -1,30 +1,34 @@
 """What a kata forbids is caught as it runs, under whatever name it was called.
 
 Two modes watch a whole test: ``TorchFunctionMode`` sees the public name (function, method, ``nn`` module,
-``torch.ops``), ``TorchDispatchMode`` the ATen operator below it, which no alias can avoid. An operator is
+``torch.ops``), ``TorchDispatchMode`` the ATen operator below it, which no alias can avoid. The call recorder reports
+what takes no part in these modes: Python and C functions, and the ways out of the guard's sight. A call is
 refused only when the learner's code is on the stack, so that a test may use the fused operator as its oracle.
-Python functions that touch no tensor (``torch.broadcast_shapes``) are recognized by their code object, which the
-call recorder watches.
+A thread is watched like the test that it was started in.
 """
 
 from __future__ import annotations
 
-import pkgutil
 import sys
+import threading
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
-from functools import cache
-from pathlib import Path
 from types import CodeType, FrameType
 from typing import Any
+from weakref import WeakKeyDictionary
 
+import numpy
+import torch
 from torch.overrides import TorchFunctionMode
 
-from pt_kata import calls
+from pt_kata.bans import ANYTHING as ANYTHING
+from pt_kata.bans import HIDDEN, HOOKS, LATER, NUMPY, UNWATCHED, Offence, rules
+from pt_kata.blame import Place, code_of, is_direct, place
 from pt_kata.catalog import Ban
 from pt_kata.operators import OperatorMode
+from pt_kata.threads import each_new_thread
 
-ANYTHING = "*"
+_functions_are_hidden = getattr(torch._C, "_is_torch_function_all_disabled", bool)
 
 
 class Forbidden(AssertionError):
@@ -35,22 +39,23 @@ class Guard:
     """Enforces ``bans`` on code in ``files``; entered around one test.
 
     A violation raises where it happens and is kept in ``violation``, so that code that swallows the exception
-    is still found out.
+    is still found out. ``codes`` holds what the call recorder need not report to ``refuse_code``.
     """
 
     def __init__(self, bans: Collection[Ban], files: Collection[str]) -> None:
         self.violation: Forbidden | None = None
-        self.codes = _python_functions(tuple(bans))
-        self._bans = bans
+        self.rules = rules(tuple(bans))
+        self.codes = self.rules.harmless
         self._files = files
+        self._starters: WeakKeyDictionary[threading.Thread, Place] = WeakKeyDictionary()
 
     @contextmanager
     def watch(self) -> Iterator[Guard]:
-        """Watch every torch operation while entered; costs nothing for a kata without bans."""
-        if not self._bans:
+        """Watch every torch operation while entered, in new threads as well; costs nothing without bans."""
+        if not self.rules.bans:
             yield self
             return
-        with _Functions(self), _Operators(self):
+        with self._modes(), each_new_thread(self._modes, self._on_event):
             yield self
 
     @contextmanager
@@ -64,39 +69,90 @@ class Guard:
         if self.violation:
             raise self.violation
 
-    def refuse_code(self, code: CodeType, frame: FrameType) -> None:
-        """Raise for a banned Python function that the learner's code has just called."""
-        ban, name = self.codes[code]
-        self._refuse(ban, name, frame)
+    def refuse_code(self, called: Any, frame: FrameType) -> None:
+        """Raise when the learner must not call ``called``.
+
+        It is a code object, whose ``frame`` has just been entered, or a C function that ``frame`` is about to call.
+        """
+        if isinstance(called, CodeType):
+            self._on_python(called, frame)
+        else:
+            self._on_c(called, frame)
 
     def inspect(self, name: str, shown: str) -> None:
         """Raise when ``name`` is banned for the code that is running."""
-        for ban in self._bans:
-            if name in ban.names or ANYTHING in ban.names:
-                self._refuse(ban, shown, sys._getframe(1))
+        if bans := self.rules.on(name):
+            self._refuse(Offence(shown, bans), sys._getframe(1))
 
-    def _refuse(self, ban: Ban, shown: str, frame: FrameType | None) -> None:
-        stack = _frames_in(self._files, frame)
-        tasks = [frame.f_code.co_qualname.partition(".")[0] for frame in stack]
-        if not stack or (ban.functions and ban.functions.isdisjoint(tasks)):
+    def inspect_sight(self, hidden: bool) -> None:
+        """Raise when one of the two modes finds that the other one is switched off."""
+        if hidden:
+            self._refuse(Offence("torch with a part of it disabled", self.rules.bans, HIDDEN), sys._getframe(1))
+
+    def inspect_hook(self, name: str, hook: Any) -> None:
+        """Raise when the learner gives autograd a ``hook`` that would leave no trace of the learner's on the stack."""
+        if getattr(code_of(hook), "co_filename", "") not in self._files:
+            self._refuse(Offence(f"{name} with a function from elsewhere", self.rules.bans, LATER), sys._getframe(1))
+
+    @contextmanager
+    def _modes(self) -> Iterator[None]:
+        with _Functions(self), _Operators(self):
+            yield
+
+    def _on_event(self, frame: FrameType, event: str, arg: Any) -> None:
+        """The profile function of a thread; that of the test belongs to the call recorder."""
+        if event == "call" and frame.f_code not in self.codes:
+            self._on_python(frame.f_code, frame)
+        elif event == "c_call" and arg.__name__ not in self.codes:
+            self._on_c(arg, frame)
+
+    def _on_python(self, code: CodeType, frame: FrameType) -> None:
+        if code.co_filename in self._files:
+            offence, caller = self.rules.in_body(code, frame.f_globals), None
+        else:
+            offence, caller = self.rules.on_python(code), frame.f_back
+        if offence and (not caller or not offence.blind or is_direct(caller, self._files)):
+            self._refuse(offence, frame)
+
+    def _on_c(self, function: Any, frame: FrameType) -> None:
+        offence = self.rules.on_c(function)
+        if offence and offence.blind == UNWATCHED and self._adopt(frame):
             return
-        here = stack[0]
-        self.violation = Forbidden(
-            f"{here.f_code.co_qualname} called {shown}, which this kata forbids here.\n"
-            f"  where     {Path(here.f_code.co_filename).name}, line {here.f_lineno}\n"
-            f"  why       {ban.why}"
-        )
-        raise self.violation
+        if offence and is_direct(frame, self._files):
+            self._refuse(offence, frame)
+
+    def _adopt(self, frame: FrameType) -> bool:
+        """Remember who starts a thread; False where it is none of ``threading``, which nobody can follow."""
+        thread = frame.f_locals.get("self")
+        if isinstance(thread, threading.Thread) and (starter := self._place(frame)):
+            self._starters[thread] = starter
+        return isinstance(thread, threading.Thread)
+
+    def _place(self, frame: FrameType | None) -> Place | None:
+        return place(frame, self._files) or self._starters.get(threading.current_thread())
+
+    def _refuse(self, offence: Offence, frame: FrameType | None) -> None:
+        here = self._place(frame)
+        for ban in offence.bans if here else ():
+            if here and (not ban.functions or not ban.functions.isdisjoint(here.tasks)):
+                self.violation = Forbidden(_message(offence, ban, here))
+                raise self.violation
 
 
 class _Functions(TorchFunctionMode):
     def __init__(self, guard: Guard) -> None:
         super().__init__()
         self._guard = guard
+        self._forbids_numpy = guard.rules.forbids_numpy
 
     def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
         name = _public_name(func)
-        self._guard.inspect(canonical(name), name)
+        self._guard.inspect_sight(torch._C._dispatch_tls_is_dispatch_key_excluded(torch._C.DispatchKey.Python))
+        self._guard.inspect(name, name)
+        if name in HOOKS:
+            self._guard.inspect_hook(name, args[1] if len(args) > 1 else None)
+        if self._forbids_numpy and any(isinstance(arg, numpy.ndarray) for arg in args):
+            self._guard.inspect(NUMPY, f"{name} with a NumPy array")
         return func(*args, **(kwargs or {}))
 
 
@@ -106,12 +162,18 @@ class _Operators(OperatorMode):
         self._guard = guard
 
     def on_operator(self, name: str) -> None:
-        self._guard.inspect(canonical(name), f"torch.ops.aten.{name}")
+        self._guard.inspect_sight(_functions_are_hidden())
+        self._guard.inspect(name, f"torch.ops.aten.{name}")
 
 
-def canonical(name: str) -> str:
-    """One name for all spellings: ``_log_softmax.default``, ``log_softmax_`` and ``log_softmax`` are the same."""
-    return name.partition(".")[0].strip("_").removeprefix("special_").removesuffix("_forward")
+def _message(offence: Offence, ban: Ban, here: Place) -> str:
+    if offence.blind:
+        verdict, why = "where the guard of this kata can't see", offence.blind
+    elif NUMPY in ban.names:
+        verdict, why = "which this kata forbids here: outside torch the guard can't see", ban.why
+    else:
+        verdict, why = "which this kata forbids here", ban.why
+    return f"{here.function} called {offence.shown}, {verdict}.\n  where     {here}\n  why       {why}"
 
 
 def _public_name(func: Any) -> str:
@@ -119,22 +181,3 @@ def _public_name(func: Any) -> str:
     if name in ("__get__", "__set__"):
         return str(getattr(getattr(func, "__self__", None), "__name__", name))
     return name
-
-
-def _frames_in(files: Collection[str], frame: FrameType | None) -> list[FrameType]:
-    """The frames of ``files`` on the stack, innermost first; none where the call recorder is looking at a value."""
-    found = []
-    while frame:
-        if frame.f_code.co_filename == calls.__file__:
-            return []
-        if frame.f_code.co_filename in files:
-            found.append(frame)
-        frame = frame.f_back
-    return found
-
-
-@cache
-def _python_functions(bans: tuple[Ban, ...]) -> dict[CodeType, tuple[Ban, str]]:
-    """The code objects of the dotted names that ``bans`` lists, such as ``torch.broadcast_shapes``."""
-    dotted = [(ban, name) for ban in bans for name in ban.names if "." in name]
-    return {pkgutil.resolve_name(name).__code__: (ban, name) for ban, name in dotted}

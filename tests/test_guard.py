@@ -1,20 +1,29 @@
 from __future__ import annotations
 
 import contextlib
+import math
+import threading
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from typing import Any
 
 import pytest
 import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from pt_kata.bans import canonical
 from pt_kata.calls import Recorder
 from pt_kata.catalog import Ban, load
-from pt_kata.guard import Forbidden, Guard, canonical
+from pt_kata.guard import Forbidden, Guard
+from tests import sneaky
 from tests.conftest import REPOSITORY
 
 HERE = {__file__}
+SNEAKY = {str(sneaky.__file__)}
+SOFTMAX = [Ban(frozenset({"softmax"}), "Build it.")]
 X = torch.randn(3, 4)
 T = torch.tensor([0, 1, 2])
 FUSED = [Ban(frozenset({"log_softmax", "softmax", "logsumexp", "cross_entropy", "nll_loss"}), "Build it.")]
@@ -149,6 +158,153 @@ def test_the_recorder_may_look_at_what_the_learner_may_not() -> None:
     with Recorder(HERE) as recorder, guard.watch():
         ask(X[0])
     assert "ask(x=float32 (4,)" in recorder.calls[-1].text
+
+
+def under_guard(bans: Sequence[Ban], code: Callable[[], object]) -> object:
+    """Run ``code`` as the plugin runs a test of the learner in tests/sneaky.py."""
+    guard = Guard(bans, SNEAKY)
+    with Recorder(SNEAKY, guard.codes, guard.refuse_code), guard.watch(), guard.insist():
+        return code()
+
+
+@pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::FutureWarning")
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
+@pytest.mark.parametrize("attempt", sneaky.ATTEMPTS.values(), ids=sneaky.ATTEMPTS)
+def test_no_attempt_gets_past(attempt: Callable[[Tensor], object]) -> None:
+    """Aliases, autograd, torch.func, modes, threads and processes: each is seen, or refused because it is not."""
+    x = torch.randn(3, 4)
+    with pytest.raises(Forbidden, match=r"forbids here|can't see"):
+        under_guard(SOFTMAX, lambda: attempt(x))
+
+
+@pytest.mark.parametrize(
+    ("attempt", "words"),
+    [
+        (sneaky.compiled, "called torch.compile, where the guard of this kata can't see"),
+        (sneaky.in_a_raw_thread, "called start_new_thread, where the guard of this kata can't see"),
+        (sneaky.in_a_thread, "in_a_thread called softmax, which this kata forbids here."),
+    ],
+)
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
+def test_where_the_guard_is_blind_it_says_so(attempt: Callable[[Tensor], object], words: str) -> None:
+    """The refusal tells what is forbidden from what can't be seen."""
+    with pytest.raises(Forbidden) as caught:
+        under_guard(SOFTMAX, lambda: attempt(torch.randn(3, 4)))
+    assert words in str(caught.value)
+
+
+@pytest.mark.parametrize("compiler", [torch.jit.script, partial(torch.compile, backend="eager")])
+def test_a_function_compiled_before_is_refused(monkeypatch: pytest.MonkeyPatch, compiler: Callable[..., Any]) -> None:
+    """A decorator compiled it when the file was read: the function that calls it is refused."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        monkeypatch.setattr(sneaky, "decorated", compiler(sneaky.decorated))
+        with pytest.raises(Forbidden, match="called decorated, where the guard"):
+            under_guard(SOFTMAX, lambda: sneaky.calls_decorated(X))
+
+
+def test_an_honest_answer_passes() -> None:
+    """Printing, reading a number, a thread and a hook of one's own are free, also where item and tolist are not."""
+    x = torch.randn(3, 4)
+    wanted = torch.softmax(x, 1)
+    found = under_guard(SOFTMAX, lambda: sneaky.honest(x))
+    assert isinstance(found, Tensor)
+    assert torch.allclose(found, wanted)
+    bans = [Ban(frozenset({"item", "masked_select", "abs"}), "Stay in torch.")]
+    under_guard(bans, lambda: sneaky.honest(torch.randn(3, 4)))
+
+
+@pytest.mark.parametrize("attempt", sneaky.ATTEMPTS.values(), ids=sneaky.ATTEMPTS)
+def test_a_ban_on_another_function_does_not_count(attempt: Callable[[Tensor], object]) -> None:
+    """What one task must not do, another one may, be it visible or not."""
+    if attempt.__name__ in ("mode_popped", "profile_replaced", "in_a_fork", "in_a_process", "compiled", "traced"):
+        pytest.skip("would do what it says")
+    bans = [Ban(frozenset({"softmax"}), "Build it.", frozenset({"another"}))]
+    guard = Guard(bans, SNEAKY)
+    with warnings.catch_warnings(), guard.watch():
+        warnings.simplefilter("ignore")
+        attempt(torch.randn(3, 4))
+    assert not guard.violation
+
+
+def test_an_inherited_method_is_the_learners_doing() -> None:
+    """A class of the learner's that inherits the fused operator has no line of its own: the class is named."""
+    with pytest.raises(Forbidden, match=r"Inherited called softmax[^\n]*\n  where     sneaky.py, line \d+"):
+        under_guard(SOFTMAX, lambda: sneaky.Inherited(1)(X))
+
+
+def test_a_ban_on_a_class_holds_for_the_backward_that_it_inherits() -> None:
+    """The class is known from ctx, although the method belongs to another one."""
+    bans = [Ban(frozenset({"softmax"}), "Build it.", frozenset({"Delayed"}))]
+    x = torch.randn(3, requires_grad=True)
+    with pytest.raises(Forbidden):
+        under_guard(bans, lambda: sneaky.Delayed.apply(x).sum().backward())
+    under_guard(bans, lambda: sneaky._Cheat.apply(x).sum().backward())
+
+
+def test_a_ban_on_a_function_holds_under_its_other_name() -> None:
+    """A task that is bound to a helper is still that task."""
+    bans = [Ban(frozenset({"softmax"}), "Build it.", frozenset({"renamed"}))]
+    with pytest.raises(Forbidden):
+        under_guard(bans, lambda: sneaky.renamed(X))
+
+
+def test_backward_in_another_thread_is_watched() -> None:
+    """The test may call backward in a thread of its own: the learner's backward is on the stack there."""
+    x = torch.randn(3, requires_grad=True)
+
+    def backward() -> None:
+        with ThreadPoolExecutor(1) as pool:
+            pool.submit(sneaky._Cheat.apply(x).sum().backward).result()
+
+    with pytest.raises(Forbidden, match=r"_Cheat\.backward called softmax"):
+        under_guard(SOFTMAX, backward)
+
+
+def test_an_oracle_in_a_thread_is_free() -> None:
+    """A thread that the test starts belongs to the test; after the guard no thread is watched."""
+
+    def oracle() -> object:
+        with ThreadPoolExecutor(1) as pool:
+            return pool.submit(torch.softmax, X, 1).result()
+
+    before = threading.getprofile()
+    under_guard(SOFTMAX, oracle)
+    assert threading.getprofile() is before
+
+
+@pytest.mark.parametrize("convert", sneaky.TO_NUMPY.values(), ids=sneaky.TO_NUMPY)
+def test_numpy_stands_for_every_way_there_and_back(convert: Callable[[Tensor], object]) -> None:
+    """A kata that forbids numpy refuses each conversion, and says that the guard can't see out there."""
+    with pytest.raises(Forbidden, match="outside torch the guard can't see"):
+        under_guard([Ban(frozenset({"numpy"}), "Stay in torch.")], lambda: convert(X))
+
+
+def test_numpy_may_compute_with_sizes() -> None:
+    """Only tensors must not leave torch; and without that ban they may."""
+    under_guard([Ban(frozenset({"numpy"}), "Stay in torch.")], lambda: sneaky.numpy_for_sizes(X))
+    under_guard(SOFTMAX, lambda: sneaky.through_numpy(X))
+
+
+def test_a_name_may_be_a_pattern() -> None:
+    """``soft*`` is softmax and softplus."""
+    bans = [Ban(frozenset({"soft*"}), "Build it.")]
+    for operation in (torch.softmax, F.softplus):
+        with pytest.raises(Forbidden), Guard(bans, HERE).watch():
+            operation(X, 1)
+    with Guard(bans, HERE).watch():
+        X.sigmoid()
+
+
+def test_a_c_function_without_tensors_is_refused() -> None:
+    """A dotted name may also be that of a function written in C; its namesakes are free."""
+
+    def ask() -> object:
+        return [3].index(3), math.dist((1.0,), (2.0,))
+
+    guard = Guard([Ban(frozenset({"math.dist", "index"}), "Build it.")], HERE)
+    with pytest.raises(Forbidden, match=r"called math\.dist"), Recorder(HERE, guard.codes, guard.refuse_code):
+        ask()
 
 
 def test_a_kata_without_bans_is_not_watched() -> None:
