@@ -95,10 +95,11 @@ def test_log_softmax_ignores_a_shift(draw):
     assert_close(log_softmax(logits + shift), log_softmax(logits), ROW_MAXIMUM)
 
 
-def test_log_softmax_of_large_logits_is_finite(draw):
-    """A hopeless class gets the log-probability -2000, not -inf."""
+@pytest.mark.parametrize("size", [1000.0, 1e30], ids=str)
+def test_log_softmax_of_large_logits_is_finite(draw, size):
+    """A hopeless class gets the log-probability -2000, not -inf, and a larger one is not cut off."""
     why = "log(softmax(x)) rounds the probability to 0 first. Subtract in the log domain: x - logsumexp(x)."
-    assert_close(log_softmax(draw.tensor([[1000.0, -1000.0]])), [[0.0, -2000.0]], why)
+    assert_close(log_softmax(draw.tensor([[size, -size]])), [[0.0, -2 * size]], why)
 
 
 def test_log_softmax_of_masked_classes(draw):
@@ -168,11 +169,21 @@ def test_cross_entropy_takes_the_mean_unless_told(draw):
     assert_close(cross_entropy(logits, targets), F.cross_entropy(logits, targets))
 
 
-def test_cross_entropy_refuses_an_unknown_reduction(draw):
-    """An unknown reduction raises a ValueError that quotes the word."""
+def test_cross_entropy_of_one_row_is_not_reduced(draw):
+    """The losses of a batch of one row are a row of one."""
+    logits, targets = draw.tensor([[0.0, 0.0]]), draw.tensor([1], dtype=torch.int64)
+    why = "squeeze() drops every axis of size 1, that of a single row too."
+    assert_close(cross_entropy(logits, targets, "none"), [math.log(2)], why)
+
+
+@pytest.mark.parametrize("word", ["average", "Mean", "no"])
+def test_cross_entropy_refuses_an_unknown_reduction(draw, word):
+    """A reduction that is none of the three words raises a ValueError that quotes it."""
     logits, targets = draw.normal(2, 3), draw.integers(0, 3, 2)
     why = "A typo that falls through to some default gives a wrong number without a word."
-    assert_raises(ValueError, cross_entropy, logits, targets, "average", mentions=["average"], why=why)
+    error = assert_raises(ValueError, cross_entropy, logits, targets, word, why=why)
+    if word not in str(error):
+        fail("The error message does not quote the reduction.", "Who mistyped it would like to see what.", wanted=word)
 
 
 def test_27_classes_start_near_ln_27(draw):
@@ -183,10 +194,11 @@ def test_27_classes_start_near_ln_27(draw):
 
 
 def test_a_confident_mistake_costs_2000(draw):
-    """Logits of 1000 against -1000 for the wrong class cost exactly 2000 nats."""
-    loss = cross_entropy(draw.tensor([[1000.0, -1000.0]]), draw.tensor([1], dtype=torch.int64))
+    """Logits of 1000 against -1000 for the wrong class cost exactly 2000 nats, and larger ones more."""
+    target = draw.tensor([1], dtype=torch.int64)
     why = "inf means a log of 0; 18.4 means log(p + 1e-8), which hides the mistake and kills its gradient."
-    assert_close(loss, 2000.0, why)
+    assert_close(cross_entropy(draw.tensor([[1000.0, -1000.0]]), target), 2000.0, why)
+    assert_close(cross_entropy(draw.tensor([[1e6, -1e6]]), target), 2e6, why)
 
 
 def test_a_confident_mistake_has_a_gradient(draw):
@@ -226,6 +238,17 @@ def test_gradient_of_large_logits(draw):
     """The closed form is finite where softmax by hand would be inf / inf."""
     gradient = cross_entropy_gradient(draw.tensor([[1000.0, -1000.0]]), draw.tensor([1], dtype=torch.int64))
     assert_close(gradient, [[1.0, -1.0]], "exp(1000) / sum(exp) is inf / inf: go through log_softmax.")
+
+
+def test_gradient_needs_no_autograd(draw):
+    """The closed form is arithmetic: it works where autograd is switched off for good."""
+    n, c = draw.sizes(2)
+    logits, targets = draw.normal(n, c), draw.integers(0, c, n)
+    oracle = logits.clone().requires_grad_()
+    wanted = gradients(F.cross_entropy(oracle, targets), oracle)
+    with torch.inference_mode():
+        found = cross_entropy_gradient(logits, targets)
+    assert_close(found, wanted, "No graph is built in inference mode, so there is nothing to run backward through.")
 
 
 def test_function_returns_the_mean_loss(draw):
@@ -324,10 +347,8 @@ def test_the_dtype_is_kept(draw, function, oracle):
         assert_close(function(logits, targets), wanted, why, dtype=dtype, rtol=tolerance, atol=tolerance)
 
 
-@pytest.mark.parametrize(
-    "function", [negative_log_likelihood, cross_entropy, cross_entropy_gradient], ids=lambda function: function.__name__
-)
-def test_no_loop_over_the_batch(draw, function):
+@pytest.mark.parametrize(("function", "oracle"), EVERYTHING.values(), ids=EVERYTHING.keys())
+def test_no_loop_over_the_batch(draw, function, oracle):
     """A batch 16 times as large takes the same number of torch operators."""
     small = draw.normal(4, 5), draw.integers(0, 5, 4)
     large = draw.normal(64, 5), draw.integers(0, 5, 64)
