@@ -16,6 +16,15 @@ from pt_kata import calls
 from pt_kata.catalog import line_of
 
 STANDARD_LIBRARY = os.path.dirname(os.__file__) + os.sep  # noqa: PTH120
+WRAPPERS = tuple(
+    os.path.join("torch", *path)  # noqa: PTH118
+    for path in (
+        ("_compile.py",),
+        ("_dynamo", "decorators.py"),
+        ("_dynamo", "eval_frame.py"),
+        ("utils", "_contextlib.py"),
+    )
+)
 FIRST_ARGUMENTS = ("self", "cls", "ctx")
 
 
@@ -48,8 +57,8 @@ def place(frame: FrameType | None, files: Collection[str]) -> Place | None:
 
 
 def is_direct(frame: FrameType | None, files: Collection[str]) -> bool:
-    """Whether ``frame``, or what called it through the standard library alone, is code of ``files``."""
-    while frame and _in_standard_library(frame.f_code.co_filename):
+    """Whether ``frame``, or what called it through the standard library and torch's wrappers, is code of ``files``."""
+    while frame and _passes_on(frame.f_code.co_filename):
         frame = frame.f_back
     return frame is not None and frame.f_code.co_filename in files
 
@@ -99,5 +108,6 @@ def code_of(value: Any) -> Any:
     return getattr(value, "__code__", None)
 
 
-def _in_standard_library(file: str) -> bool:
-    return file.startswith("<frozen ") or (file.startswith(STANDARD_LIBRARY) and "site-packages" not in file)
+def _passes_on(file: str) -> bool:
+    in_standard_library = file.startswith(STANDARD_LIBRARY) and "site-packages" not in file
+    return in_standard_library or file.startswith("<frozen ") or file.endswith(WRAPPERS)

@@ -12,6 +12,7 @@ import sys
 from collections import deque
 from collections.abc import Callable, Collection, Container
 from dataclasses import dataclass
+from pathlib import Path
 from types import CodeType, FrameType, TracebackType
 from typing import Any
 
@@ -57,7 +58,7 @@ class Recorder:
     ) -> None:
         self.calls: deque[Call] = deque(maxlen=MOST_CALLS_KEPT)
         self.blamed: Call | None = None
-        self._files = files
+        self.files = files
         self._harmless = harmless
         self._on_call = on_call
         self._depth = 0
@@ -80,7 +81,7 @@ class Recorder:
     def _event(self, frame: FrameType, event: str, arg: Any) -> None:
         if event == "call":
             code = frame.f_code
-            if code.co_filename in self._files:
+            if code.co_filename in self.files:
                 if not self._depth:
                     self.calls.append(Call(code.co_qualname, _arguments(frame), frame))
                 self._depth += 1
@@ -89,7 +90,7 @@ class Recorder:
         elif event == "c_call":
             if self._on_call and arg.__name__ not in self._harmless:
                 self._on_call(arg, frame)
-        elif event == "return" and self._depth and frame.f_code.co_filename in self._files:
+        elif event == "return" and self._depth and frame.f_code.co_filename in self.files:
             self._depth -= 1
             if not self._depth:
                 call = self.calls[-1]
@@ -114,6 +115,16 @@ def blame(call: Call | None) -> None:
     """Note the call that a failed check is about; the traceback will end on the line that returned from it."""
     if _active:
         _active.blamed = call
+
+
+def where() -> str:
+    """The line under test that is being executed, such as ``kata.py, line 7``; empty where there is none."""
+    frame: FrameType | None = sys._getframe(1)
+    while frame and _active:
+        if frame.f_code.co_filename in _active.files:
+            return f"{Path(frame.f_code.co_filename).name}, line {frame.f_lineno}"
+        frame = frame.f_back
+    return ""
 
 
 def describe(value: object) -> str:

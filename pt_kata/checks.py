@@ -15,6 +15,7 @@ import torch
 from torch import Tensor
 
 from pt_kata import calls
+from pt_kata.allocations import Allocation, allocations
 from pt_kata.operators import OperatorMode
 
 E = TypeVar("E", bound=BaseException)
@@ -165,6 +166,34 @@ def assert_no_loop(
         _fail(f"{origin.name} loops over its data in Python.", lines, why, origin)
 
 
+def assert_no_copy(function: Callable[..., object], *args: object, why: str = "") -> Any:
+    """Call ``function(*args)``; fail where it copies anything, or takes memory for more than one element.
+
+    Returns the result, which can then be made of views only. It holds through autograd and ``torch.func`` as well.
+    """
+    __tracebackhide__ = True
+    result, entries = allocations(function, *args)
+    if copies := [entry for entry in entries if entry.is_copy or entry.elements > 1]:
+        origin = _origin(result)
+        _fail(f"{origin.name} copies.", [*_listed(copies), ("wanted", "views: no new memory, no copy")], why, origin)
+    return result
+
+
+def assert_no_tensor_above(elements: int, function: Callable[..., object], *args: object, why: str = "") -> Any:
+    """Call ``function(*args)``; fail where an operator on the way allocates a tensor of more than ``elements``.
+
+    Returns the result. Views cost nothing, however large their shape. With a ``function`` that calls ``gradients``
+    the backward pass is included; what an operator allocates only inside itself is not.
+    """
+    __tracebackhide__ = True
+    result, entries = allocations(function, *args)
+    if large := [entry for entry in entries if entry.elements > elements]:
+        origin = _origin(result)
+        wanted = ("wanted", f"no tensor of more than {elements} elements")
+        _fail(f"{origin.name} makes too large a tensor on the way.", [*_listed(large), wanted], why, origin)
+    return result
+
+
 def fail(headline: str, why: str = "", result: object = NO_VALUE, **details: object) -> NoReturn:
     """Fail with a message in the form of the other checks, for what none of them covers.
 
@@ -173,6 +202,13 @@ def fail(headline: str, why: str = "", result: object = NO_VALUE, **details: obj
     __tracebackhide__ = True
     lines = [(label, calls.describe(value)) for label, value in details.items()]
     _fail(headline, lines, why, _origin(result), observed=details)
+
+
+def _listed(entries: Sequence[Allocation]) -> list[tuple[str, str]]:
+    """A line for the largest allocation, and one that says how many more there are."""
+    largest = max(entries, key=lambda entry: entry.elements)
+    more = [("besides", f"{len(entries) - 1} more")] if len(entries) > 1 else []
+    return [("found", str(largest)), *more]
 
 
 class _Counter(OperatorMode):  # type: ignore[no-untyped-call]

@@ -1,4 +1,4 @@
-"""Watching the ATen operators that run: the base of the guard and of the operator count."""
+"""Watching the ATen operators that run: the base of the guard, of the operator count and of the allocations."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from torch.utils._python_dispatch import TorchDispatchMode
 
 
 class OperatorMode(TorchDispatchMode):  # type: ignore[no-untyped-call]
-    """While entered, calls ``on_operator`` with every ATen operator before it runs."""
+    """While entered, calls ``on_operator`` with every ATen operator before it runs, and ``run`` to run it."""
 
     @classmethod
     def _should_skip_dynamo(cls) -> bool:
@@ -22,4 +22,8 @@ class OperatorMode(TorchDispatchMode):  # type: ignore[no-untyped-call]
 
     def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
         self.on_operator(func.overloadpacket.__name__)
-        return func(*args, **(kwargs or {}))
+        return self.run(func, args, kwargs or {})
+
+    def run(self, func: Any, args: Any, kwargs: dict[str, Any]) -> Any:
+        """Run the operator; a subclass may look at what goes in and comes out."""
+        return func(*args, **kwargs)

@@ -7,10 +7,14 @@ import torch
 from torch import Tensor
 
 from pt_kata import checks
+from pt_kata.calls import Recorder
+from pt_kata.catalog import Ban
 from pt_kata.checks import (
     assert_close,
     assert_equal,
+    assert_no_copy,
     assert_no_loop,
+    assert_no_tensor_above,
     assert_own_memory,
     assert_raises,
     assert_shares_memory,
@@ -18,6 +22,7 @@ from pt_kata.checks import (
     gradients,
     unchanged,
 )
+from pt_kata.guard import Forbidden, Guard
 
 X = torch.tensor([[1.0, 2.0], [3.0, 4.0]])
 
@@ -195,6 +200,103 @@ def test_a_loop_over_the_rows_is_seen() -> None:
 def test_operations_are_counted() -> None:
     """Every ATen operator counts once."""
     assert checks.operations(lambda x: (x + 1).exp(), X) == 2
+
+
+VIEWS: dict[str, Callable[[Tensor], object]] = {
+    "view": lambda x: x.view(-1),
+    "transpose": lambda x: x.t(),
+    "expand": lambda x: x[:, :, None].expand(-1, -1, 1000),
+    "as_strided": lambda x: x.as_strided((2, 2), (1, 1)),
+    "contiguous of what is": lambda x: x.contiguous(),
+    "to the same dtype": lambda x: x.to(torch.float32),
+    "detach": lambda x: x.detach(),
+    "one number": lambda x: x * 0 if x.numel() == 1 else x.view(4)[0] + 1,
+    "vmap of a view": lambda x: torch.vmap(lambda row: row[:1])(x),
+}
+COPIES: dict[str, Callable[[Tensor], object]] = {
+    "clone": lambda x: x.clone(),
+    "reshape": lambda x: x.t().reshape(-1),
+    "contiguous": lambda x: x.t().contiguous(),
+    "arithmetic": lambda x: x + 0,
+    "index": lambda x: x[torch.tensor([0, 1])],
+    "there and back": lambda x: x.copy_(x.t().clone()).view(-1),
+    "into memory that is there": lambda x: x[:, 0].copy_(x[:, 1]),
+    "one by one": lambda x: x[0].copy_(x[1]),
+    "through a list": lambda x: torch.tensor(x.tolist()),
+    "out": lambda x: torch.exp(x, out=torch.empty(0)),
+    "resize": lambda x: torch.empty(0).resize_(8),
+    "double": lambda x: x.double(),
+    "vmap": lambda x: torch.vmap(lambda row: row.clone())(x),
+    "unbind and stack": lambda x: torch.stack(x.unbind(1)),
+}
+
+
+@pytest.mark.parametrize("function", VIEWS.values(), ids=VIEWS)
+def test_views_copy_nothing(function: Callable[[Tensor], object]) -> None:
+    """A view of any shape is free, and the result comes back."""
+    assert isinstance(assert_no_copy(function, X), Tensor)
+
+
+@pytest.mark.parametrize("function", COPIES.values(), ids=COPIES)
+def test_each_copy_is_seen(function: Callable[[Tensor], object]) -> None:
+    """New memory and writing over old memory are both found, also where the result is a view again."""
+    assert "copies.\n" in message_of(lambda: assert_no_copy(function, X.clone()))
+
+
+def test_the_message_names_operator_size_and_line() -> None:
+    """Which operator made how large a tensor on which line, and what was allowed."""
+
+    def pairs(x: Tensor) -> Tensor:
+        return (x[:, None] - x).square().sum(2)
+
+    x = torch.ones(5, 3)
+    with Recorder({__file__}):
+        message = message_of(lambda: assert_no_tensor_above(25, pairs, x, why="Because."))
+    line = pairs.__code__.co_firstlineno + 1
+    assert message.splitlines()[1:] == [
+        f"  found     sub made (5, 5, 3), 75 elements, test_checks.py, line {line}",
+        "  besides   1 more",
+        "  wanted    no tensor of more than 25 elements",
+        "  why       Because.",
+    ]
+
+
+def test_the_largest_tensor_is_that_of_the_storage() -> None:
+    """An expanded tensor has few elements in memory; a small view of a large tensor keeps all of it."""
+    assert_no_tensor_above(4, lambda: torch.ones(1, 4).expand(1000, 4))
+    assert "1000 elements" in message_of(lambda: assert_no_tensor_above(4, lambda: torch.ones(1000)[:2]))
+
+
+def test_allocations_are_seen_through_autograd() -> None:
+    """In forward and backward of an autograd.Function, and in the backward of torch's own operators."""
+
+    class Square(torch.autograd.Function):
+        @staticmethod
+        def forward(ctx: torch.autograd.function.FunctionCtx, x: Tensor) -> Tensor:
+            return x.sum()
+
+        @staticmethod
+        def backward(ctx: torch.autograd.function.FunctionCtx, upstream: Tensor) -> Tensor:
+            return upstream * torch.ones(50, 2).sum(0)
+
+    x = torch.ones(2, requires_grad=True)
+    assert_no_tensor_above(2, lambda: Square.apply(x))
+    assert "100 elements" in message_of(lambda: assert_no_tensor_above(2, lambda: gradients(Square.apply(x), x)))
+    outer = torch.ones(30)
+    assert "outside your file" in message_of(
+        lambda: assert_no_tensor_above(40, gradients, (x[:, None].expand(2, 30) @ outer), x)
+    )
+
+
+def test_what_is_counted_is_not_forbidden() -> None:
+    """The check looks at storages and sizes; the guard does not take that for the learner's doing."""
+    bans = [Ban(frozenset({"untyped_storage", "shape", "numel", "itemsize"}), "Look, don't ask.")]
+    guard = Guard(bans, {__file__})
+    with guard.watch(), guard.insist():
+        assert_no_copy(lambda x: x.view(-1), X)
+    bans = [Ban(frozenset({"view"}), "Think.")]
+    with pytest.raises(Forbidden), Guard(bans, {__file__}).watch():
+        assert_no_copy(lambda x: x.view(-1), X)
 
 
 def test_fail_has_the_form_of_the_others() -> None:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import contextlib
+import importlib
 import math
 import threading
 import warnings
@@ -201,6 +202,14 @@ def test_a_function_compiled_before_is_refused(monkeypatch: pytest.MonkeyPatch, 
         monkeypatch.setattr(sneaky, "decorated", compiler(sneaky.decorated))
         with pytest.raises(Forbidden, match="called decorated, where the guard"):
             under_guard(SOFTMAX, lambda: sneaky.calls_decorated(X))
+
+
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")
+def test_tracing_is_refused_also_once_the_compiler_is_loaded() -> None:
+    """The compiler, when it is imported, wraps torch.jit.trace."""
+    importlib.import_module("torch._dynamo")
+    with pytest.raises(Forbidden, match=r"called torch\.jit\.trace, where"):
+        under_guard(SOFTMAX, lambda: sneaky.traced(torch.randn(3, 4)))
 
 
 def test_an_honest_answer_passes() -> None:
