@@ -19,6 +19,7 @@ from katas.tensors.view_vs_reshape import (
 from pt_kata.checks import (
     assert_close,
     assert_equal,
+    assert_no_copy,
     assert_own_memory,
     assert_raises,
     assert_shares_memory,
@@ -236,6 +237,16 @@ def test_windows_out_of_range(draw, width, step, quoted):
     """For five numbers, a width below 1 or above 5 or a step below 1 raises a ValueError that quotes it."""
     why = "Too wide a window reads past the sequence, into what else its storage holds; a step of 0 never gets on."
     assert_raises(ValueError, sliding_windows, draw.normal(5), width, step, mentions=[quoted], why=why)
+
+
+@pytest.mark.parametrize(
+    ("function", "sizes"),
+    [(three_views, (18,)), (join_embeddings, (4, 3, 2)), (lambda x: sliding_windows(x, 3, 2), (9,))],
+    ids=["three_views", "join_embeddings", "sliding_windows"],
+)
+def test_views_cost_no_memory(draw, function, sizes):
+    """Making a view copies nothing, not even there and back, and takes no new memory on the way."""
+    assert_no_copy(function, draw.normal(*sizes), why="A view is another walk over memory that is there already.")
 
 
 @pytest.mark.parametrize(
