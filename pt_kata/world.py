@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 import random
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -32,7 +33,7 @@ class World:
             torch.get_num_threads(),
             torch.are_deterministic_algorithms_enabled(),
             torch.initial_seed(),
-            hash(str(numpy.random.get_state())),
+            hash(pickle.dumps(numpy.random.get_state())),
             hash(random.getstate()),
         )
 
