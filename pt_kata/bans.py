@@ -22,7 +22,7 @@ from typing import Any
 import numpy
 import torch
 
-from pt_kata.blame import code_of
+from pt_kata.blame import code_of, compiled
 from pt_kata.catalog import Ban
 
 ANYTHING = "*"
@@ -178,9 +178,7 @@ def canonical(name: str) -> str:
 
 def blindness(value: object) -> str:
     """Why the guard sees nothing of what ``value`` does when it is called; empty where it does see."""
-    if isinstance(value, torch.jit.ScriptFunction | torch.jit.ScriptModule):
-        return COMPILED
-    if getattr(value, "_torchdynamo_orig_callable", None) and not getattr(value, "_torchdynamo_disable", False):
+    if compiled(value):
         return COMPILED
     return HIDDEN if isinstance(value, type) and value in BLIND_TYPES else ""
 

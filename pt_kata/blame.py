@@ -12,6 +12,8 @@ from pathlib import Path
 from types import FrameType
 from typing import Any
 
+import torch
+
 from pt_kata import calls
 from pt_kata.catalog import line_of
 
@@ -96,6 +98,24 @@ def _bound_to(frame: FrameType) -> Iterator[str]:
     for name, value in frame.f_globals.items():
         if code_of(value) is frame.f_code:
             yield name
+
+
+def is_own(value: Any, folder: Path) -> bool:
+    """Whether a function, class or object is made by code in ``folder``, so that its calls can be told from others."""
+    if compiled(value):
+        return False
+    if code := code_of(value):
+        return Path(code.co_filename).parent == folder
+    kind = value if isinstance(value, type) else type(value)
+    return Path(_file(kind)).parent == folder
+
+
+def compiled(value: object) -> bool:
+    """Whether ``value`` is what ``torch.compile`` or TorchScript made of a function or module."""
+    if isinstance(value, torch.jit.ScriptFunction | torch.jit.ScriptModule):
+        return True
+    original = getattr(value, "_torchdynamo_orig_callable", None)
+    return original is not None and not getattr(value, "_torchdynamo_disable", False)
 
 
 def code_of(value: Any) -> Any:

@@ -16,7 +16,10 @@ from pathlib import Path
 from types import CodeType, ModuleType
 from typing import Any, NoReturn
 
+from pt_kata.blame import is_own
 from pt_kata.catalog import Catalog, Kata, nearest
+
+BORROWED = "Write it with def or class: the guard can't tell such a call from one of the tests."
 
 
 class TargetError(Exception):
@@ -122,7 +125,7 @@ class Finder(MetaPathFinder):
     ) -> ModuleSpec | None:
         if kata := self._katas.get(fullname):
             file = self._target.file(kata)
-            return spec_from_file_location(fullname, file, loader=_KataLoader(fullname, str(file)))
+            return spec_from_file_location(fullname, file, loader=_KataLoader(fullname, str(file), kata))
         if fullname == "katas":
             return self._package(fullname, self._target.catalog.root / "katas")
         if chapter := self._chapters.get(fullname):
@@ -145,7 +148,15 @@ class Finder(MetaPathFinder):
 
 
 class _KataLoader(SourceFileLoader):
-    """Loads a kata's module; one that fails to load becomes a module of stand-ins."""
+    """Loads a kata's module; one that fails to load becomes a module of stand-ins.
+
+    A task that isn't the learner's own code becomes one as well, where the kata forbids anything: no frame would tell
+    the guard whose doing it is that ``log_softmax = torch.log_softmax`` runs.
+    """
+
+    def __init__(self, fullname: str, path: str, kata: Kata) -> None:
+        super().__init__(fullname, path)
+        self._kata = kata
 
     def get_code(self, fullname: str) -> CodeType:
         # Always from source: cached bytecode misses a second save within one second.
@@ -159,7 +170,17 @@ class _KataLoader(SourceFileLoader):
             message = _load_failure(path, error)
             module.__getattr__ = lambda name: _stand_in(name, message)  # type: ignore[method-assign]
         else:
+            self._replace_borrowed(module)
             module.__getattr__ = lambda name: _missing(module, path, name)  # type: ignore[method-assign]
+
+    def _replace_borrowed(self, module: ModuleType) -> None:
+        for task in self._kata.tasks if self._kata.bans else ():
+            value = vars(module).get(task.name)
+            if value is not None and not is_own(value, Path(self.path).parent):
+                message = (
+                    f"{self.path}: {task.name} is {_kind(value)}, and not a function or class of your own. {BORROWED}"
+                )
+                setattr(module, task.name, _stand_in(task.name, message))
 
 
 class _StandIn(type):
@@ -175,6 +196,11 @@ class _StandIn(type):
         if name.startswith("__"):
             raise AttributeError(name)
         raise BrokenKata(cls.message)
+
+
+def _kind(value: object) -> str:
+    module = getattr(value, "__module__", None) or type(value).__module__
+    return f"{module}.{getattr(value, '__qualname__', type(value).__qualname__)}"
 
 
 def _stand_in(name: str, message: str) -> type:

@@ -131,6 +131,47 @@ def test_a_missing_file_is_told_with_the_nearest(tiny: Path) -> None:
     assert "signs.py is missing; did you mean 'sings.py'?" in broken(choose(load(tiny)), "signs.sign")
 
 
+BORROWED = {
+    "torch function": "import torch\ndouble = torch.add",
+    "import": "from torch.nn.functional import relu as double",
+    "partial": "import functools, torch\ndouble = functools.partial(torch.add, alpha=2)",
+    "module object": "import torch\ndouble = torch.nn.ReLU()",
+    "class": "import torch\ndouble = torch.nn.ReLU",
+    "exec": "exec('def double(x): return x + x')",
+    "scripted": "import torch\n@torch.jit.script\ndef double(x):\n    return x + x",
+}
+OWN = {
+    "lambda": "double = lambda x: 2 * x",
+    "partial": "import functools\ndef twice(x, y):\n    return 2 * x\ndouble = functools.partial(twice, y=1)",
+    "decorated": "import torch\n@torch.no_grad()\ndef double(x):\n    return 2 * x",
+    "cached": "import functools\n@functools.cache\ndef double(x):\n    return 2 * x",
+    "vmap": "import torch\ndouble = torch.vmap(lambda x: 2 * x)",
+    "object": "class Twice:\n    def __call__(self, x):\n        return 2 * x\ndouble = Twice()",
+    "class": "class double:\n    pass",
+}
+
+
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")
+@pytest.mark.parametrize("code", BORROWED.values(), ids=BORROWED)
+def test_a_task_must_be_the_learners_own(tiny: Path, code: str) -> None:
+    """Where something is forbidden, a bare torch function in the place of a task is told from one that is written."""
+    (tiny / "katas" / "small" / "doubling.py").write_text(code)
+    assert "not a function or class of your own" in broken(choose(load(tiny)), "doubling.double")
+
+
+@pytest.mark.parametrize("code", OWN.values(), ids=OWN)
+def test_decorators_and_objects_are_the_learners_own(tiny: Path, code: str) -> None:
+    """What is made of the learner's code may have any form."""
+    (tiny / "katas" / "small" / "doubling.py").write_text(code)
+    assert getattr(type(imported(choose(load(tiny)), "doubling.double")), "message", None) is None
+
+
+def test_a_kata_without_bans_may_borrow(tiny: Path) -> None:
+    """Where nothing is forbidden nothing has to be told apart."""
+    (tiny / "katas" / "small" / "signs.py").write_text("import math\nsign = math.copysign")
+    assert imported(choose(load(tiny)), "signs.sign")(1, -2.0) == -1  # type: ignore[operator]
+
+
 def test_a_second_save_within_a_second_is_seen(tiny: Path) -> None:
     """Cached bytecode never answers for a file that has changed."""
     path = tiny / "katas" / "small" / "signs.py"
