@@ -44,10 +44,13 @@ class Place:
 
 
 def place(frame: FrameType | None, files: Collection[str]) -> Place | None:
-    """The innermost line of ``files`` on the stack of ``frame``; nothing where the call recorder is looking."""
-    steps = []
+    """The innermost line of ``files`` on the stack of ``frame``.
+
+    Nothing where the call recorder is looking, or where a function of the tests runs, be it that the learner calls it.
+    """
+    steps: list[Place] = []
     while frame:
-        if frame.f_code.co_filename == calls.__file__:
+        if frame.f_code.co_filename == calls.__file__ or (not steps and _is_test(frame.f_code.co_filename, files)):
             return None
         if step := _step(frame, files):
             steps.append(step)
@@ -126,6 +129,10 @@ def code_of(value: Any) -> Any:
     if hasattr(type(value), "__wrapped__") or "__wrapped__" in getattr(value, "__dict__", ()):
         value = unwrap(value)
     return getattr(value, "__code__", None)
+
+
+def _is_test(file: str, files: Collection[str]) -> bool:
+    return os.path.basename(file).startswith("test_") and file not in files  # noqa: PTH119
 
 
 def _passes_on(file: str) -> bool:

@@ -316,6 +316,10 @@ def honest(x: Tensor) -> Any:
     return z.exp() / z.exp().sum(1, keepdim=True)
 
 
+def apply(f: Callable[[Tensor], Any], x: Tensor) -> Any:
+    return f(x)
+
+
 def through_numpy(x: Tensor) -> Any:
     return torch.tensor(np.exp(x.numpy()))
 

@@ -251,6 +251,13 @@ def test_a_ban_on_a_class_holds_for_the_backward_that_it_inherits() -> None:
     under_guard(bans, lambda: sneaky._Cheat.apply(x).sum().backward())
 
 
+def test_a_function_of_the_test_is_free_also_when_the_learner_calls_it() -> None:
+    """A callback may use what the learner may not; one that is the operator itself is the learner's call."""
+    under_guard(SOFTMAX, lambda: sneaky.apply(lambda x: x.softmax(1), X))
+    with pytest.raises(Forbidden):
+        under_guard(SOFTMAX, lambda: sneaky.apply(partial(torch.softmax, dim=1), X))
+
+
 def test_a_ban_on_a_function_holds_under_its_other_name() -> None:
     """A task that is bound to a helper is still that task."""
     bans = [Ban(frozenset({"softmax"}), "Build it.", frozenset({"renamed"}))]
