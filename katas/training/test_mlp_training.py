@@ -53,7 +53,7 @@ def line(draw, *weights, dtype=torch.float64):
 
 
 class Watch:
-    """The mean squared error, and a note of the targets and the model's mode at every call."""
+    """The mean squared error, and a note of the targets and the modes of the model's modules at every call."""
 
     def __init__(self, model):
         self.model = model
@@ -63,7 +63,7 @@ class Watch:
 
     def __call__(self, prediction, target):
         self.batches.append([round(number) for number in target.flatten().tolist()])
-        self.modes.append("training" if self.model.training else "eval")
+        self.modes.append({"training" if module.training else "eval" for module in self.model.modules()})
         self.graphs.append(prediction.requires_grad)
         return F.mse_loss(prediction, target)
 
@@ -139,6 +139,16 @@ def test_noise_flips_its_share_of_labels(draw, noise):
         fail("make_problem flips the same rows for every seed.", "Noise hits any row of the data.", rows=wrong[0])
 
 
+def test_noise_hits_any_row(draw):
+    """Labels are flipped from 0 to 1 and from 1 to 0, in both clusters."""
+    n = draw.size(200, 300)
+    points, labels = make_problem(n, 0.4, seeded(draw.size(0, 10**6)))
+    flipped = labels[:, 0] != (points.prod(dim=1) > 0).float()
+    kinds = {(row < n // 2, label) for row, label in enumerate(labels[:, 0].tolist()) if flipped[row]}
+    why = "Choose among all rows: a label of 1 may turn to 0 as well as the other way round."
+    assert_equal(kinds, {(half, label) for half in (True, False) for label in (0.0, 1.0)}, why)
+
+
 def test_problem_comes_from_the_generator_alone(draw):
     """An equal seed gives an equal problem; the same generator, used again, gives another one."""
     n, seed = draw.size(20, 50), draw.size(0, 10**6)
@@ -154,25 +164,30 @@ def test_problem_comes_from_the_generator_alone(draw):
 def test_split_gives_every_row_to_one_side(draw):
     """80 % of the rows are for training, the others for validation, and no row is for both."""
     points = draw.normal(5 * draw.size(6, 12) + 1, 3)
-    train, validation, _ = split(points, numbered(points), seeded(draw.size(0, 10**6)))
+    labels = numbered(points)[:, None]
+    train, validation, _ = split(points, labels, seeded(draw.size(0, 10**6)))
     assert_equal(len(train[1]), round(0.8 * len(points)), "round(fraction * n) rows are for training.")
     fewer, _, _ = split(points, numbered(points), seeded(0), 0.4)
     assert_equal(len(fewer[1]), round(0.4 * len(points)), "fraction is an argument; 0.8 is only its default.")
     why = "A row on both sides is learned by heart and then asked about: the validation loss would flatter the model."
-    assert_equal(sorted(torch.cat([train[1], validation[1]]).tolist()), list(range(len(points))), why)
+    together = torch.cat([train[1], validation[1]])
+    assert_equal(sorted(together.flatten().tolist()), list(range(len(points))), why)
+    assert_equal((together.shape, together.dtype), (labels.shape, labels.dtype), "A label comes out as it went in.")
 
 
 def test_split_shuffles_by_the_generator(draw):
     """The order of the rows is random, equal for an equal seed, another for another seed."""
     points, seed = draw.normal(100, 2), draw.size(0, 10**6)
     world = torch.get_rng_state()
-    first = split(points, numbered(points), seeded(seed))[1][1]
+    train, (_, first), _ = split(points, numbered(points), seeded(seed))
     other = split(points, numbered(points), seeded(seed + 1))[1][1]
     assert_equal(split(points, numbered(points), seeded(seed))[1][1], first, ONE_SOURCE)
     check_untouched(world)
     if set(first.tolist()) == set(other.tolist()):
         why = "Data often come sorted. Without shuffling, validation would see the last rows, one cluster alone."
         fail("split chose the same validation rows for two seeds.", why, rows=sorted(first.tolist()))
+    if train[1].tolist() == sorted(train[1].tolist()):
+        fail("split left the training rows in their old order.", "Shuffle all rows, then cut.", rows=train[1])
 
 
 def test_training_rows_are_standardized(draw):
@@ -193,6 +208,26 @@ def test_validation_rows_lend_no_statistics(draw):
     why = "The model expects inputs on the scale it was trained on, and a new point may come alone, without statistics."
     for actual, raw in ((x, points[rows]), (standardize(points[:1]), points[:1])):
         assert_close(actual, (raw - known.mean(dim=0)) / known.std(dim=0, correction=0), why)
+
+
+def test_small_and_large_units_are_standardized(draw):
+    """A column in nanometres and one in kilometres come out alike: only a constant one is left unscaled."""
+    points = draw.normal(draw.size(30, 60), 3, dtype=torch.float64) * draw.tensor([1e-9, 1.0, 1e6], torch.float64)
+    train, _, _ = split(points, numbered(points), seeded(draw.size(0, 10**6)))
+    why = "A small number added to std, or a lower bound for it, changes columns whose values are small themselves."
+    assert_close(train[0].std(dim=0, correction=0), [1.0, 1.0, 1.0], why)
+
+
+def test_a_column_constant_in_the_training_rows(draw):
+    """A column that changes in validation rows alone is divided by 1 there too."""
+    points, seed = draw.normal(20, 2), draw.size(0, 10**6)
+    validation = split(points, numbered(points), seeded(seed))[1][1]
+    points[:, 1] = 3.0
+    points[validation, 1] = 5.0
+    train, (x, _), _ = split(points, numbered(points), seeded(seed))
+    assert_close(train[0][:, 1], [0.0] * len(train[0]), "Its std is 0, and 0 / 0 is NaN: divide such a column by 1.")
+    why = "Whether a column is constant is a statistic too, and the validation rows have no say in it."
+    assert_close(x[:, 1], [2.0] * len(x), why)
 
 
 def test_split_survives_a_constant_column(draw):
@@ -217,12 +252,15 @@ def test_mlp_has_its_parameters(sizes, wanted):
     assert_equal(sum(parameter.numel() for parameter in make_mlp(*sizes).parameters()), wanted, why)
 
 
-def test_mlp_is_linear_relu_linear(draw):
-    """The outputs are w2 relu(w1 x + b1) + b2, with nothing after the last layer."""
-    n, a, b, c = draw.sizes(4)
-    x, model = draw.normal(n, a), make_mlp(a, b, c).to(draw.device)
-    w1, b1, w2, b2 = model.parameters()
-    wanted = (x @ w1.T + b1).relu() @ w2.T + b2
+@pytest.mark.parametrize("depth", [2, 1, 4], ids=["two layers", "one layer", "four layers"])
+def test_mlp_is_linear_relu_linear(draw, depth):
+    """Each layer gives w x + b, with a ReLU between each two and nothing after the last one."""
+    n, *sizes = draw.sizes(depth + 2)
+    x, model = draw.normal(n, sizes[0]), make_mlp(*sizes).to(draw.device)
+    parameters, wanted = list(model.parameters()), x
+    for layer in range(depth):
+        weight, bias = parameters[2 * layer : 2 * layer + 2]
+        wanted = (wanted.relu() if layer else wanted) @ weight.T + bias
     why = "Without a ReLU the layers are one linear map; with one at the end no score could be negative."
     assert_close(model(x), wanted, why, atol=1e-5)
 
@@ -310,12 +348,13 @@ def test_epoch_returns_the_mean_over_rows(draw):
 
 def test_epoch_trains_in_training_mode(draw):
     """A model that comes in eval mode learns in training mode."""
-    model = line(draw, 1.0).eval()
+    model = nn.Sequential(line(draw, 1.0), nn.Dropout(0.0)).eval()
     watch = Watch(model)
     rows = draw.normal(5, 1, dtype=torch.float64), draw.normal(5, 1, dtype=torch.float64)
     train_epoch(model, watch, torch.optim.SGD(model.parameters(), lr=0.1), rows, 3, seeded(0))
     why = "Dropout drops, and batch norm takes the statistics of the batch, in training mode only: model.train()."
-    assert_equal(watch.modes, ["training"] * 2, why)
+    assert_equal(watch.modes, [{"training"}] * 2, why)
+    assert_equal(model.training, True, "It is left in training mode: who wants to measure asks for eval mode.")
 
 
 def test_epoch_lets_go_of_the_graphs(draw):
@@ -367,6 +406,10 @@ def test_evaluate_builds_no_graph(draw):
     why = "A graph costs memory for every activation, and nobody will call backward: measure under torch.no_grad()."
     assert_equal(watch.graphs, [False, False], why)
     assert_equal((model.weight.grad is None, model.weight.requires_grad, torch.is_grad_enabled()), (True, True, True))
+    with torch.no_grad():
+        evaluate(model, watch, (draw.normal(5, 1, dtype=torch.float64), draw.normal(5, 1, dtype=torch.float64)), 3)
+        enabled = torch.is_grad_enabled()
+    assert_equal(enabled, False, "A with block puts the grad mode back as it was; set_grad_enabled(True) only guesses.")
 
 
 @pytest.mark.parametrize("training", [True, False], ids=["training", "eval"])
@@ -413,20 +456,59 @@ def test_fit_records_both_losses_of_adam(draw, decay):
 
 
 @pytest.mark.parametrize(
-    ("script", "epochs"),
-    [([3, 2, 2.5, 2.25, 1], 4), ([3, 2, 2, 2, 1], 4), ([3, 3.5, 2, 2.5, 1, 1.5, 1.5, 0], 7), ([4, 3, 2, 1], 10)],
-    ids=["no progress", "ties", "progress in between", "to the end"],
+    ("script", "epochs", "patience"),
+    [
+        ([3, 2, 2.5, 2.25, 1], 4, 2),
+        ([3, 2, 2, 2, 1], 4, 2),
+        ([3, 3.5, 2, 2.5, 1, 1.5, 1.5, 0], 7, 2),
+        ([10, 9, 8, 7, 6, 5, 4, 3, 2, 1], 10, 2),
+        ([1, 1 - 1e-6, 1 - 2e-6, 1 - 3e-6, 2, 2, 0], 6, 2),
+        ([3, 2, 2.5, 1], 3, 1),
+    ],
+    ids=["no progress", "ties", "progress in between", "to the end", "tiny progress", "patience 1"],
 )
-def test_fit_stops_when_patience_ends(draw, script, epochs):
+def test_fit_stops_when_patience_ends(draw, script, epochs, patience):
     """With a patience of 2, two epochs in a row without a new lowest validation loss are the last ones."""
     model = line(draw, 1.0)
-    script = script if epochs < 10 else [10.0 - epoch for epoch in range(10)]
     train, validation = scripted_rows(draw, 4, 1)
-    history = fit(model, Script(script, model), train, validation, seeded(0), epochs=10, batch_size=4, patience=2)
+    settings = {"epochs": 10, "batch_size": 4, "patience": patience}
+    history = fit(model, Script(script, model), train, validation, seeded(0), **settings)
     why = (
         "Count the epochs since the lowest loss so far, where a tie is one more; stop when the count reaches patience."
     )
     assert_close(history["validation"], [float(loss) for loss in script[:epochs]], why)
+
+
+@pytest.mark.parametrize(
+    ("script", "epochs", "n"),
+    [([2.0, *[3.0] * 19], 11, 33), (list(range(120, 0, -1)), 100, 1)],
+    ids=["no progress", "progress"],
+)
+def test_the_defaults_of_fit(draw, script, epochs, n):
+    """Without settings there are 100 epochs at most, a patience of 10, batches of 32 rows, and plain Adam at 0.01."""
+    (train, validation), histories = scripted_rows(draw, n, 1), []
+    for settings in ({}, {"epochs": 100, "patience": 10, "batch_size": 32, "learning_rate": 0.01, "weight_decay": 0}):
+        model = line(draw, 1.0)
+        histories.append(fit(model, Script(script, model), train, validation, seeded(3), **settings))
+    why = "The defaults in the signature are what counts where nothing else is asked for."
+    assert_equal(len(histories[0]["train"]), epochs, why)
+    assert_close(histories[0], histories[1], why)
+
+
+def test_fit_shuffles_by_its_generator(draw):
+    """Each epoch has an order of its own, drawn from the caller's generator."""
+    rows = draw.normal(50, 1, dtype=torch.float64), torch.arange(50, device=draw.device).double()[:, None]
+    orders, seed, models = [], draw.size(0, 10**6), [line(draw, 1.0) for _ in range(3)]
+    world = torch.get_rng_state()
+    for model, start in zip(models, (seed, seed, seed + 1), strict=True):
+        watch = Watch(model)
+        fit(model, watch, rows, rows, seeded(start), epochs=2, batch_size=50)
+        orders.append([batch for batch, graph in zip(watch.batches, watch.graphs, strict=True) if graph])
+    assert_equal(orders[1], orders[0], ONE_SOURCE)
+    check_untouched(world)
+    if orders[0][0] == orders[0][1] or orders[0] == orders[2]:
+        why = "Hand the generator on as it is: one that is made or seeded anew repeats the same order."
+        fail("Two epochs, or two seeds, have the same order of rows.", why, order=orders[0][0])
 
 
 @pytest.mark.parametrize("patience", [3, 9], ids=["stopped", "to the end"])
@@ -483,7 +565,14 @@ def test_a_batch_is_learned_by_heart(draw):
     model = nn.Sequential(nn.Linear(20, 64), nn.ReLU(), nn.Linear(64, 4)).to(draw.device)
     x, y = draw.normal(50, 20), draw.integers(0, 4, 50)
     x[32:] = math.nan
-    loss = overfit_batch(model, nn.CrossEntropyLoss(), (x, y))
+    calls = []
+
+    def loss_function(prediction, target):
+        calls.append(prediction.requires_grad)
+        return F.cross_entropy(prediction, target)
+
+    loss = overfit_batch(model, loss_function, (x, y))
+    assert_equal(sum(calls), 200, "200 updates are the default, and none is left out because the loss is small.")
     if not loss < 0.05:
         why = "The same 32 rows in each step, some 200 steps. NaN says that other rows were used."
         fail("The batch was not learned.", why, loss, loss=loss)
@@ -531,3 +620,9 @@ def test_digits_are_read(draw):
     if accuracy < 0.96:
         why = "The docstring names settings that leave room above 96 %."
         fail("Too few unseen digits were read right.", why, accuracy=accuracy)
+    with torch.no_grad():
+        for parameter in model.parameters():
+            parameter.zero_()
+        scores = model(standardize(images[held_out]))
+    why = "What was learned is in the parameters, not in a store of images: at 0 they give every image the same scores."
+    assert_equal(scores, scores[:1].expand_as(scores), why)
