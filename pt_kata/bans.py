@@ -41,6 +41,8 @@ FOLDERS = tuple(
 
 COMPILED = "A compiled function runs out of the guard's sight; leave the function as Python has it."
 LATER = "Autograd calls it later, when the guard can't tell who asked for it; hand over a function of your own."
+BRANCHES = "Inside it the guard sees nothing; Python's own if and for will do."
+CUSTOM = "Inside an operator that is registered from Python the guard sees nothing; call the Python function itself."
 HIDDEN = "It hides what comes next from the guard; the kata can be done without."
 ELSEWHERE = "Another process is out of the guard's sight; the kata can be done without."
 UNWATCHED = "Such a thread is out of the guard's sight; one of threading.Thread is not."
@@ -53,6 +55,12 @@ BLIND_PYTHON = {
     ("torch/jit/_serialization.py", "load"): ("torch.jit.load", COMPILED),
     ("torch/jit/_trace.py", "trace"): ("torch.jit.trace", COMPILED),
     ("torch/jit/_trace.py", "trace_module"): ("torch.jit.trace_module", COMPILED),
+    ("torch/_higher_order_ops/associative_scan.py", "associative_scan"): ("associative_scan", BRANCHES),
+    ("torch/_higher_order_ops/cond.py", "cond"): ("torch.cond", BRANCHES),
+    ("torch/_higher_order_ops/map.py", "map"): ("map", BRANCHES),
+    ("torch/_higher_order_ops/scan.py", "scan"): ("scan", BRANCHES),
+    ("torch/_higher_order_ops/while_loop.py", "while_loop"): ("while_loop", BRANCHES),
+    ("torch/_ops.py", "redispatch"): ("redispatch", HIDDEN),
     ("torch/utils/cpp_extension.py", "load"): ("torch.utils.cpp_extension.load", COMPILED),
     ("torch/utils/cpp_extension.py", "load_inline"): ("torch.utils.cpp_extension.load_inline", COMPILED),
     ("torch/utils/_python_dispatch.py", "_disable_current_modes"): ("_disable_current_modes", HIDDEN),
@@ -71,6 +79,7 @@ BLIND_C = {
     "fork": ELSEWHERE,
     "fork_exec": ELSEWHERE,
     "posix_spawn": ELSEWHERE,
+    "redispatch_boxed": HIDDEN,
     "setprofile": HIDDEN,
     "start_joinable_thread": UNWATCHED,
     "start_new_thread": UNWATCHED,
@@ -144,6 +153,12 @@ class Rules:
         if name in BLIND_C and isinstance(function, BuiltinFunctionType):
             return Offence(name, self.bans, BLIND_C[name])
         return self._named(name, name) if _package(function) in PACKAGES else None
+
+    def on_operator(self, operator: Any) -> Offence | None:
+        """What an operator that is not torch's own would break, where Python code stands behind it."""
+        namespace, name = operator.namespace, operator.overloadpacket.__name__
+        behind = (entry for entry in torch.library._impls if entry.startswith(f"{namespace}/{name}/"))
+        return Offence(f"torch.ops.{namespace}.{name}", self.bans, CUSTOM) if any(behind) else None
 
     def in_body(self, code: CodeType, names: dict[str, Any]) -> Offence | None:
         """What the body of a learner's function holds that would take the function out of the guard's sight."""

@@ -28,6 +28,7 @@ from pt_kata.catalog import Ban
 from pt_kata.operators import OperatorMode
 from pt_kata.threads import each_new_thread
 
+TORCHS_OWN = ("aten", "prims", "prim")
 _functions_are_hidden = getattr(torch._C, "_is_torch_function_all_disabled", bool)
 
 
@@ -93,6 +94,11 @@ class Guard:
         """Raise when the learner gives autograd a ``hook`` that would leave no trace of the learner's on the stack."""
         if getattr(code_of(hook), "co_filename", "") not in self._files:
             self._refuse(Offence(f"{name} with a function from elsewhere", self.rules.bans, LATER), sys._getframe(1))
+
+    def inspect_operator(self, operator: Any) -> None:
+        """Raise when the learner calls an operator that isn't torch's and whose Python code the modes don't see."""
+        if offence := self.rules.on_operator(operator):
+            self._refuse(offence, sys._getframe(1))
 
     @contextmanager
     def _modes(self) -> Iterator[None]:
@@ -164,6 +170,11 @@ class _Operators(OperatorMode):
     def on_operator(self, name: str) -> None:
         self._guard.inspect_sight(_functions_are_hidden())
         self._guard.inspect(name, f"torch.ops.aten.{name}")
+
+    def run(self, func: Any, args: Any, kwargs: dict[str, Any]) -> Any:
+        if func.namespace not in TORCHS_OWN:
+            self._guard.inspect_operator(func)
+        return func(*args, **kwargs)
 
 
 def _message(offence: Offence, ban: Ban, here: Place) -> str:

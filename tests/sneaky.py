@@ -3,6 +3,7 @@
 # ruff: noqa: D103  # the names say it
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import functools
 import multiprocessing
@@ -210,6 +211,24 @@ def traced(x: Tensor) -> Any:
     return torch.jit.trace(lambda t: t * 2, x)(x)
 
 
+@torch.library.custom_op("sneaky::soft", mutates_args=())
+def _soft(x: Tensor) -> Tensor:
+    return softer(x)
+
+
+def custom_operator(x: Tensor) -> Any:
+    return torch.ops.sneaky.soft(x)
+
+
+def control_flow(x: Tensor) -> Any:
+    return torch.cond(torch.tensor(True), softer, softer, (x,))
+
+
+def redispatched(x: Tensor) -> Any:
+    keys = torch._C.DispatchKeySet(torch._C.DispatchKey.CPU)
+    return torch.ops.aten._softmax.default.redispatch(keys, x, 1, False)
+
+
 def in_a_thread(x: Tensor) -> Any:
     thread = threading.Thread(target=torch.softmax, args=(x, 1))
     thread.start()
@@ -263,6 +282,20 @@ class _Cheat(torch.autograd.Function):
 
 def in_backward(x: Tensor) -> Any:
     return torch.autograd.grad(_Cheat.apply(x.requires_grad_()).sum(), x)
+
+
+class _CheatAgain(_Cheat):
+    @staticmethod
+    def backward(ctx: Any, upstream: Tensor) -> Any:  # type: ignore[override]
+        return next(map(functools.partial(torch.softmax, dim=0), [upstream]))
+
+
+def mapped_in_backward(x: Tensor) -> Any:
+    _CheatAgain.apply(x.requires_grad_()).sum().backward()
+
+
+def in_a_coroutine(x: Tensor) -> Any:
+    return asyncio.run(asyncio.to_thread(torch.softmax, x, 1))
 
 
 def in_a_hook(x: Tensor) -> Any:

@@ -28,6 +28,7 @@ SOFTMAX = [Ban(frozenset({"softmax"}), "Build it.")]
 X = torch.randn(3, 4)
 T = torch.tensor([0, 1, 2])
 FUSED = [Ban(frozenset({"log_softmax", "softmax", "logsumexp", "cross_entropy", "nll_loss"}), "Build it.")]
+DANGEROUS = {"compiled", "control_flow", "in_a_fork", "in_a_process", "mode_popped", "profile_replaced", "traced"}
 
 ALIASES: dict[str, Callable[[], Tensor]] = {
     "function": lambda: F.cross_entropy(X, T),
@@ -226,7 +227,7 @@ def test_an_honest_answer_passes() -> None:
 @pytest.mark.parametrize("attempt", sneaky.ATTEMPTS.values(), ids=sneaky.ATTEMPTS)
 def test_a_ban_on_another_function_does_not_count(attempt: Callable[[Tensor], object]) -> None:
     """What one task must not do, another one may, be it visible or not."""
-    if attempt.__name__ in ("mode_popped", "profile_replaced", "in_a_fork", "in_a_process", "compiled", "traced"):
+    if attempt.__name__ in DANGEROUS:
         pytest.skip("would do what it says")
     bans = [Ban(frozenset({"softmax"}), "Build it.", frozenset({"another"}))]
     guard = Guard(bans, SNEAKY)
