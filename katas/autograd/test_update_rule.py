@@ -91,11 +91,11 @@ def assert_agree(params, copies, why):
 
 def test_sgd_step_by_hand(draw):
     """Each entry moves by lr times its gradient, downhill."""
-    w = draw.tensor([1.0, -2.0], requires_grad=True)
-    w.grad = draw.tensor([0.5, -1.0])
+    w = draw.tensor([1.0, -2.0, 300.0], requires_grad=True)
+    w.grad = draw.tensor([0.5, -1.0, 1000.0])
     with explained(RuntimeError, RECORDED):
         sgd_step([w], 0.2)
-    assert_close(w.detach(), [0.9, -1.8], f"{REBINDING} And the sign is minus: the gradient points uphill.")
+    assert_close(w.detach(), [0.9, -1.8, 100.0], f"{REBINDING} And the sign is minus: the gradient points uphill.")
 
 
 def test_sgd_step_agrees_with_torch(draw):
@@ -159,13 +159,21 @@ def test_sgd_step_only_reads_the_gradient(draw):
 
 
 def test_zero_gradients_leaves_none(draw):
-    """Afterwards no parameter has a gradient, and the old gradient tensor still has its values."""
+    """Afterwards no parameter has a gradient, whether it had one before or not."""
     used, unused = draw.normal(2, requires_grad=True), draw.normal(2, requires_grad=True)
-    used.grad = kept = draw.normal(2)
-    why = "Zeros are still a gradient: with momentum such a parameter goes on moving. And the zeros overwrite kept."
-    with explained(MISSING, NO_GRADIENT), unchanged(why, kept=kept):
+    used.grad = draw.normal(2)
+    with explained(MISSING, NO_GRADIENT):
         zero_gradients([unused, used])
+    why = "Zeros are still a gradient: with momentum such a parameter goes on moving."
     assert_equal((used.grad, unused.grad), (None, None), why)
+
+
+def test_zero_gradients_does_not_write(draw):
+    """The old gradient tensor still has its values, for whoever kept it."""
+    w = draw.normal(2, requires_grad=True)
+    w.grad = kept = draw.normal(2)
+    with unchanged("Let the tensor go. Zeros written into it are seen by all who hold it.", kept=kept):
+        zero_gradients([w])
 
 
 def test_zero_gradients_separates_two_losses(draw):
@@ -292,8 +300,9 @@ def test_the_gradient_tensor_may_be_used_again(draw, rule, oracle):
 def test_momentum_and_adam_write_as_sgd_step_does(draw, rule):
     """Same memory, still a leaf, noticed by autograd, the gradient only read."""
     w = draw.normal(3, requires_grad=True)
-    w.grad, before, tied, version = draw.normal(3), w.detach().clone(), w.detach(), w._version
-    with explained(RuntimeError, RECORDED), unchanged("The gradient is only read.", gradient=w.grad):
+    w.grad = gradient = draw.normal(3)
+    before, tied, version = w.detach().clone(), w.detach(), w._version
+    with explained(RuntimeError, RECORDED), unchanged("The gradient is only read.", gradient=gradient):
         rule([w]).step()
     if torch.equal(tied, before):
         fail("The memory of the parameter still holds the old values.", REBINDING, now=w)
@@ -301,6 +310,8 @@ def test_momentum_and_adam_write_as_sgd_step_does(draw, rule):
         fail("After the step the parameter can't be trained any more.", RECORDED, now=w)
     if w._version == version:
         fail("The write went behind autograd's back.", HIDDEN, before=version, after=w._version)
+    if w.grad is not gradient:
+        fail("The step took the gradient away.", "Clearing is a job of its own: zero_gradients.", now=w.grad)
 
 
 @pytest.mark.parametrize("rule", RULES)
@@ -325,9 +336,12 @@ def test_the_rules_are_your_own(draw, rule):
 def test_descend_by_hand(draw):
     """On the loss w**2 with lr 0.25 each step halves w: from 4 the losses are 16, 4, 1, 0.25."""
     w = draw.tensor(4.0, requires_grad=True)
-    losses = descend(lambda: w**2, [w], lambda: sgd_step([w], 0.25), 4)
+    with explained(RuntimeError, "backward frees the graph of its loss: every round needs a loss of its own."):
+        losses = descend(lambda: w**2, [w], lambda: sgd_step([w], 0.25), 4)
     why = "16, 4, 1, 12.25 means that gradients pile up, 16, 16, 16, 16 that they are cleared before the step can"
     why += " use them, and 4, 1, 0.25, 0.0625 that the loss is taken after the step."
+    if not isinstance(losses, list):
+        fail("descend must return a list.", "One loss for each step, in their order.", losses)
     assert_close([float(loss) for loss in losses], [16.0, 4.0, 1.0, 0.25], why)
 
 
@@ -336,7 +350,9 @@ def test_descend_gives_plain_numbers(draw):
     w = draw.normal(2, requires_grad=True)
     losses = descend(lambda: w.square().sum(), [w], lambda: sgd_step([w], 0.1), 3)
     why = "A loss tensor holds on to its whole graph, with all that was saved for backward: memory grows every step."
-    assert_equal([type(loss) for loss in losses], [float] * 3, why)
+    if any(isinstance(loss, torch.Tensor) and loss.requires_grad for loss in losses):
+        fail("descend returned losses that keep their graphs.", why, losses)
+    assert_equal([type(loss) for loss in losses], [float] * 3, "A loss is noted as a plain number, not as a tensor.")
 
 
 def test_descend_ignores_an_old_gradient(draw):
@@ -348,13 +364,16 @@ def test_descend_ignores_an_old_gradient(draw):
     assert_close([float(loss) for loss in losses], [16.0, 4.0], why)
 
 
-def test_descend_computes_each_loss_once(draw):
-    """A round is one loss and one step, in this order; no rounds are no losses and no steps."""
+@pytest.mark.parametrize("steps", [0, 3])
+def test_a_round_of_descend_is_a_loss_a_gradient_and_a_step(draw, steps):
+    """Each comes once in a round, in this order; no rounds are no losses and no steps."""
     w, seen = draw.tensor(1.0, requires_grad=True), []
-    for steps in (0, 3):
-        seen.clear()
+    w.register_hook(lambda gradient: seen.append("gradient"))
+    why = "The loss is the costly part of a round: compute it once, and find the gradients before the step uses them."
+    with explained(RuntimeError, "backward frees the graph of its loss: every round needs a loss of its own."):
         losses = descend(lambda: seen.append("loss") or w**2, [w], lambda: seen.append("step"), steps)
-        assert_equal((len(losses), seen), (steps, ["loss", "step"] * steps), "The loss is the costly part of a round.")
+    assert_equal(seen, ["loss", "gradient", "step"] * steps, why)
+    assert_equal(len(losses), steps, "One loss for each step.")
 
 
 def test_fit_line_to_noisy_points(draw):
@@ -403,8 +422,12 @@ def test_fit_line_leaves_its_inputs_alone(draw):
     made = []
     with unchanged(why, x=x, y=y, start=start):
         weights, bias, losses = fit_line(x, y, lambda params: made.append(params) or Adam(params, lr=0.1), 2, start)
-    if start.requires_grad or weights.requires_grad or bias.requires_grad:
-        fail("A tensor is left that requires a gradient.", "Train a copy of start, return detached.", start=start)
+        if start.requires_grad:
+            fail("start is left with requires_grad.", why, start=start)
+    if weights.requires_grad or bias.requires_grad:
+        why = "Return detached: the caller wants numbers, not leaves of a graph."
+        fail("A result is left that requires a gradient.", why, weights=weights, bias=bias)
     assert_equal((weights.shape, bias.shape, weights.dtype, bias.dtype), (start.shape, (), x.dtype, x.dtype))
     assert_equal([type(loss) for loss in losses], [float] * 2, "The losses are plain numbers, as descend gives them.")
     assert_equal([type(params) for params in made], [list], "One optimizer, made once, from one list of parameters.")
+    assert_equal(sorted(param.dim() for param in made[0]), [0, 1], "The parameters are the weights and the bias.")
