@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from fnmatch import translate
 from functools import cache
 from pathlib import Path
-from types import BuiltinFunctionType, CodeType
+from types import BuiltinFunctionType, CodeType, FrameType
 from typing import Any
 
 import numpy
@@ -189,6 +189,11 @@ def canonical(name: str) -> str:
     """One name for all spellings: ``_log_softmax.default``, ``log_softmax_`` and ``log_softmax`` are the same."""
     plain = name.partition(".")[0].strip("_").removeprefix("special_").removesuffix("_forward")
     return RENAMED.get(plain, plain)
+
+
+def is_library(frame: FrameType) -> bool:
+    """Whether ``frame`` is code of torch, NumPy, SciPy or scikit-learn."""
+    return frame.f_code.co_filename.startswith(FOLDERS)
 
 
 def blindness(value: object) -> str:

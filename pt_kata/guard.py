@@ -22,7 +22,18 @@ import torch
 from torch.overrides import TorchFunctionMode
 
 from pt_kata.bans import ANYTHING as ANYTHING
-from pt_kata.bans import HIDDEN, HOOKS, LATER, NUMPY, UNWATCHED, Offence, rules
+from pt_kata.bans import (
+    HIDDEN,
+    HOOKS,
+    LATER,
+    NUMPY,
+    TO_AND_FROM_NUMPY,
+    UNWATCHED,
+    Offence,
+    canonical,
+    is_library,
+    rules,
+)
 from pt_kata.blame import Place, code_of, is_direct, place
 from pt_kata.catalog import Ban
 from pt_kata.operators import OperatorMode
@@ -48,6 +59,7 @@ class Guard:
         self.rules = rules(tuple(bans))
         self.codes = self.rules.harmless
         self._files = files
+        self._home: int | None = None  # the thread of the test, while it is watched
         self._starters: WeakKeyDictionary[threading.Thread, Place] = WeakKeyDictionary()
 
     @contextmanager
@@ -56,8 +68,12 @@ class Guard:
         if not self.rules.bans:
             yield self
             return
-        with self._modes(), each_new_thread(self._modes, self._on_event):
-            yield self
+        self._home = threading.get_ident()
+        try:
+            with self._modes(), each_new_thread(self._modes, self._on_event):
+                yield self
+        finally:
+            self._home = None
 
     @contextmanager
     def insist(self) -> Iterator[None]:
@@ -100,6 +116,11 @@ class Guard:
         if offence := self.rules.on_operator(operator):
             self._refuse(offence, sys._getframe(1))
 
+    def follow(self) -> None:
+        """Watch Python functions also in a thread of autograd's own, which inherits the modes and nothing else."""
+        if threading.get_ident() != self._home and sys.getprofile() is None:
+            sys.setprofile(self._on_event)
+
     @contextmanager
     def _modes(self) -> Iterator[None]:
         with _Functions(self), _Operators(self):
@@ -107,7 +128,9 @@ class Guard:
 
     def _on_event(self, frame: FrameType, event: str, arg: Any) -> None:
         """The profile function of a thread; that of the test belongs to the call recorder."""
-        if event == "call" and frame.f_code not in self.codes:
+        if not self._home:
+            sys.setprofile(None)
+        elif event == "call" and frame.f_code not in self.codes:
             self._on_python(frame.f_code, frame)
         elif event == "c_call" and arg.__name__ not in self.codes:
             self._on_c(arg, frame)
@@ -124,7 +147,7 @@ class Guard:
         offence = self.rules.on_c(function)
         if offence and offence.blind == UNWATCHED and self._adopt(frame):
             return
-        if offence and is_direct(frame, self._files):
+        if offence and (is_direct(frame, self._files) if offence.blind else not is_library(frame)):
             self._refuse(offence, frame)
 
     def _adopt(self, frame: FrameType) -> bool:
@@ -168,6 +191,7 @@ class _Operators(OperatorMode):
         self._guard = guard
 
     def on_operator(self, name: str) -> None:
+        self._guard.follow()
         self._guard.inspect_sight(_functions_are_hidden())
         self._guard.inspect(name, f"torch.ops.aten.{name}")
 
@@ -180,7 +204,7 @@ class _Operators(OperatorMode):
 def _message(offence: Offence, ban: Ban, here: Place) -> str:
     if offence.blind:
         verdict, why = "where the guard of this kata can't see", offence.blind
-    elif NUMPY in ban.names:
+    elif NUMPY in ban.names and (NUMPY in offence.shown.lower() or canonical(offence.shown) in TO_AND_FROM_NUMPY):
         verdict, why = "which this kata forbids here: outside torch the guard can't see", ban.why
     else:
         verdict, why = "which this kata forbids here", ban.why

@@ -13,6 +13,7 @@ import sys
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from types import FunctionType
 from typing import Any
 
 import numpy as np
@@ -294,6 +295,40 @@ def mapped_in_backward(x: Tensor) -> Any:
     _CheatAgain.apply(x.requires_grad_()).sum().backward()
 
 
+class _Deep(torch.autograd.Function):
+    """Its backward calls backward, and so on; from a depth of 60 autograd goes on in threads of its own."""
+
+    @staticmethod
+    def forward(ctx: Any, x: Tensor, depth: int, at_the_bottom: Callable[[Tensor], Any]) -> Tensor:
+        ctx.depth, ctx.at_the_bottom = depth, at_the_bottom
+        return x.clone()
+
+    @staticmethod
+    def backward(ctx: Any, upstream: Tensor) -> Any:  # type: ignore[override]
+        if ctx.depth:
+            with torch.enable_grad():
+                deeper(upstream.detach().requires_grad_(), ctx.depth - 1, ctx.at_the_bottom)
+        else:
+            ctx.at_the_bottom(upstream + 0)
+        return upstream, None, None
+
+
+def deeper(x: Tensor, depth: int, at_the_bottom: Callable[[Tensor], Any]) -> None:
+    _Deep.apply(x, depth, at_the_bottom).sum().backward()
+
+
+def in_a_thread_of_autograd(x: Tensor) -> Any:
+    deeper(x[0].requires_grad_(), 70, functools.partial(torch.softmax, dim=0))
+
+
+def refs_in_a_thread_of_autograd(x: Tensor) -> Any:
+    deeper(x[0].requires_grad_(), 70, lambda upstream: torch._refs.softmax(upstream, 0))
+
+
+def thread_in_a_thread_of_autograd(x: Tensor) -> Any:
+    deeper(x[0].requires_grad_(), 70, lambda upstream: in_a_thread(upstream[None]))
+
+
 def in_a_coroutine(x: Tensor) -> Any:
     return asyncio.run(asyncio.to_thread(torch.softmax, x, 1))
 
@@ -312,7 +347,7 @@ def swallowed(x: Tensor) -> Any:
 ATTEMPTS: dict[str, Callable[[Tensor], Any]] = {
     name: value
     for name, value in list(globals().items())
-    if getattr(value, "__module__", "") == __name__ and not isinstance(value, type) and callable(value)
+    if getattr(value, "__module__", "") == __name__ and isinstance(value, FunctionType) and name != "deeper"
 }
 
 

@@ -278,6 +278,18 @@ def test_backward_in_another_thread_is_watched() -> None:
         under_guard(SOFTMAX, backward)
 
 
+def test_autograds_own_threads_are_left_as_they_were() -> None:
+    """They live on after a test; what was set up there for one guard says nothing to the next test."""
+
+    def deep(at_the_bottom: Callable[[Tensor], object]) -> None:
+        sneaky.deeper(torch.randn(3, requires_grad=True), 70, at_the_bottom)
+
+    under_guard(SOFTMAX, lambda: deep(torch.exp))
+    under_guard([], lambda: deep(lambda x: torch._refs.softmax(x, 0)))
+    with pytest.raises(Forbidden):
+        under_guard(SOFTMAX, lambda: deep(partial(torch.softmax, dim=0)))
+
+
 def test_an_oracle_in_a_thread_is_free() -> None:
     """A thread that the test starts belongs to the test; after the guard no thread is watched."""
 
@@ -295,6 +307,13 @@ def test_numpy_stands_for_every_way_there_and_back(convert: Callable[[Tensor], o
     """A kata that forbids numpy refuses each conversion, and says that the guard can't see out there."""
     with pytest.raises(Forbidden, match="outside torch the guard can't see"):
         under_guard([Ban(frozenset({"numpy"}), "Stay in torch.")], lambda: convert(X))
+
+
+def test_only_numpy_is_said_to_be_out_of_sight() -> None:
+    """A ban may list numpy beside other names."""
+    bans = [Ban(frozenset({"numpy", "softmax"}), "Stay in torch.")]
+    with pytest.raises(Forbidden, match=r"called softmax, which this kata forbids here\.\n"):
+        under_guard(bans, lambda: sneaky.method(X))
 
 
 def test_numpy_may_compute_with_sizes() -> None:
