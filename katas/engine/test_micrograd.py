@@ -208,8 +208,9 @@ def test_order_of_a_leaf(draw):
 
 
 def test_order_of_a_sum(draw):
-    """The terms come first and the sum last."""
-    a, b = Value(draw.number()), Value(draw.number())
+    """The terms come first and the sum last; two terms with the same number are two nodes."""
+    number = draw.number()
+    a, b = Value(number), Value(number)
     root = a + b
     order = topological_order(root)
     assert_equal({a, b, root} <= set(order), True, "All that the root was computed from is in the list, leaves too.")
@@ -229,7 +230,7 @@ def test_order_with_a_short_and_a_long_path(draw):
     a = Value(draw.number())
     near = a * a
     far = ((near + 1) * a).tanh().exp()
-    for root in (near * far, far * near, far + a, a + far):
+    for root in (near + (near * 2 + near * 3), near * far, far * near, far + a, a + far):
         assert_ordered(topological_order(root), root, "By distance from the root the short path wins, and is wrong.")
 
 
@@ -482,8 +483,8 @@ def test_zero_grad_clears_every_parameter(draw):
 
     (values[0] * values[1]).backward()
     Pair().zero_grad()
-    assert_equal(grads(values), [0.0, 0.0], "Ask self.parameters(): the base class cannot know any other name.")
     assert_equal((data(values), Module().parameters()), (numbers, []), "Only the gradients are cleared.")
+    assert_equal(grads(values), [0.0, 0.0], "Ask self.parameters(): the base class cannot know any other name.")
 
 
 @pytest.mark.parametrize("source", ["generator", "module random"])
@@ -544,6 +545,8 @@ def test_layer_is_neurons_side_by_side(draw):
     outputs = layer(point)
     assert_equal(type(outputs), list, "Several neurons give several Values, in a list.")
     assert_close(data(outputs), wanted, "All neurons share the generator; one seed for each makes them all the same.")
+    why = "Each neuron has a bias and n weights of its own, and all of them stand in one list."
+    assert_equal(len({id(parameter) for parameter in layer.parameters()}), m * (n + 1), why)
     why = "The weights and the bias of one neuron come before those of the next."
     assert_equal(data(layer.parameters()), expected_parameters(seed, (n, m)), why)
 
@@ -570,9 +573,11 @@ def test_mlp_is_layers_one_after_the_other(draw):
 def test_mlp_may_have_a_layer_of_one_neuron(draw):
     """A hidden layer of one neuron feeds the next layer like any other."""
     model = MLP(2, [1, 2], random.Random(draw.size(0, 10**6)))
-    hidden, outputs = model.layers[0]([1.0, 2.0]), model([1.0, 2.0])
-    wanted = [neuron([hidden]).data for neuron in model.layers[1].neurons]
     why = "A layer with one neuron returns its output without a list, and the next layer wants a sequence."
+    with no_error(TypeError, "MLP", why):
+        outputs = model([1.0, 2.0])
+    hidden = model.layers[0]([1.0, 2.0])
+    wanted = [neuron([hidden]).data for neuron in model.layers[1].neurons]
     assert_equal([output.data for output in outputs], wanted, why)
 
 
@@ -636,8 +641,8 @@ def test_loss_of_points_on_either_side_of_the_margin(draw):
     neuron = Neuron(1, relu=False)
     for parameter, number in zip(neuron.parameters(), [2.0, 0.0], strict=True):
         parameter.data = number
-    points, labels = [[1.0], [-1.0], [0.25], [-0.5]], [1, -1, 1, 1]
-    why = "The scores 2, -2, 0.5 and -1 cost 0, 0, 0.5 and 2: relu for each point, then the mean."
+    points, labels = [[2.0], [-2.0], [0.25], [-0.5]], [1, -1, 1, 1]
+    why = "The scores 4, -4, 0.5 and -1 cost 0, 0, 0.5 and 2: relu for each point, then the mean."
     assert_close(max_margin_loss(neuron, points, labels, penalty=0.0).data, 2.5 / 4, why)
 
 

@@ -63,7 +63,8 @@ class Watch:
 
     def __call__(self, prediction, target):
         self.batches.append([round(number) for number in target.flatten().tolist()])
-        self.modes.append({"training" if module.training else "eval" for module in self.model.modules()})
+        modes = {"training" if module.training else "eval" for module in self.model.modules()}
+        self.modes.append(" and ".join(sorted(modes)))
         self.graphs.append(prediction.requires_grad)
         return F.mse_loss(prediction, target)
 
@@ -115,6 +116,14 @@ def test_problem_has_two_clusters(draw):
     for half, center in zip(points.split(2000), [[-1.0, 0.0], [1.0, 0.0]], strict=True):
         assert_close(half.mean(dim=0), center, "Row i of the first n // 2 is drawn about (-1, 0).", atol=0.08, rtol=0)
         assert_close(half.std(dim=0), [0.5, 0.5], "The standard deviation is 0.5, not the variance.", atol=0.05, rtol=0)
+
+
+def test_an_odd_number_of_points(draw):
+    """Of 3 points the first one lies about (-1, 0) and the other two about (1, 0)."""
+    generator = seeded(draw.size(0, 10**6))
+    mean = torch.stack([make_problem(3, 0.0, generator)[0] for _ in range(200)]).mean(dim=0)
+    why = "3 // 2 is 1: with an odd number the second cluster has one point more."
+    assert_close(mean[:, 0], [-1.0, 1.0, 1.0], why, atol=0.3, rtol=0)
 
 
 def test_problem_follows_its_hidden_rule(draw):
@@ -206,7 +215,7 @@ def test_validation_rows_lend_no_statistics(draw):
     train, (x, rows), standardize = split(points, numbered(points), seeded(draw.size(0, 10**6)))
     known = points[train[1]]
     why = "The model expects inputs on the scale it was trained on, and a new point may come alone, without statistics."
-    for actual, raw in ((x, points[rows]), (standardize(points[:1]), points[:1])):
+    for actual, raw in ((standardize(points[:1]), points[:1]), (x, points[rows])):
         assert_close(actual, (raw - known.mean(dim=0)) / known.std(dim=0, correction=0), why)
 
 
@@ -353,7 +362,7 @@ def test_epoch_trains_in_training_mode(draw):
     rows = draw.normal(5, 1, dtype=torch.float64), draw.normal(5, 1, dtype=torch.float64)
     train_epoch(model, watch, torch.optim.SGD(model.parameters(), lr=0.1), rows, 3, seeded(0))
     why = "Dropout drops, and batch norm takes the statistics of the batch, in training mode only: model.train()."
-    assert_equal(watch.modes, [{"training"}] * 2, why)
+    assert_equal(watch.modes, ["training"] * 2, why)
     assert_equal(model.training, True, "It is left in training mode: who wants to measure asks for eval mode.")
 
 
@@ -391,7 +400,11 @@ def test_evaluate_measures_in_eval_mode(draw):
     model[0].running_mean = draw.normal(3)
     x, y = draw.normal(10, 3), draw.normal(10, 3)
     before = copy.deepcopy(model.state_dict())
-    loss = evaluate(model, nn.MSELoss(), (x, y), 4)
+    watch = Watch(model)
+    loss = evaluate(model, watch, (x, y), 4)
+    assert_equal(
+        watch.modes, ["eval"] * 3, "model.eval() reaches every module inside, model.training = False does not."
+    )
     wanted = F.mse_loss((x - before["0.running_mean"]) / math.sqrt(1 + model[0].eps), y).item()
     why = "Without eval mode the loss depends on luck and on which rows share a batch, and measuring changes the model."
     assert_close(loss, wanted, why, rtol=1e-5)
