@@ -9,9 +9,9 @@ tests, on the same lines, with the same values observed, is the learner's.
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -27,6 +27,7 @@ from pt_kata.trial import Case, Ending, Trial
 
 TOLERANCE = {torch.float64: 1e-5, torch.float32: 1e-3, torch.float16: 1e-2, torch.bfloat16: 3e-2}
 SECONDS = 0.1
+MOST_ITEMS = 100  # of a list are compared
 
 Evidence = list[tuple[Case, Ending]]
 
@@ -113,6 +114,7 @@ class Diagnostician:
         self._hybrids = Hybrids(kata)
         self._costs = costs or {}
         self._seconds = seconds
+        self._endings: dict[tuple[str, bool], dict[Case, Ending]] = {}
         self._files = {str(kata.reference), str(kata.mistakes), str(path)}
 
     def diagnose(self, suspect: Suspect) -> Diagnosis | None:
@@ -121,11 +123,11 @@ class Diagnostician:
         red = [(case, ending) for case, ending in evidence if ending.red]
         if any(ending.outcome in ("crashed", "todo") for _, ending in red):
             return None
-        if not red:
-            helpers = tuple(sorted(self._helpers(suspect, [case for case, _ in evidence])))
-            return Diagnosis(self.kata, suspect.task, self.path, helpers=helpers) if helpers else None
-        fitting = tuple(self._fitting(suspect, evidence))
-        return Diagnosis(self.kata, suspect.task, self.path, mistakes=fitting) if fitting else None
+        fitting = tuple(self._fitting(suspect, evidence)) if red else ()
+        helpers = () if red else self._helpers(suspect, [case for case, _ in evidence])
+        if not fitting and not helpers:
+            return None
+        return Diagnosis(self.kata, suspect.task, self.path, fitting, helpers)
 
     def known(self, suspect: Suspect, module: ModuleType) -> list[StandIn]:
         """The known mistakes that behave as the task does in ``module``."""
@@ -140,22 +142,115 @@ class Diagnostician:
             if case.function in suspect.tests or trial.mentions(case.function, suspect.task)
         ]
         cases.sort(key=lambda case: (case.function not in suspect.tests, self._costs.get(case.function, 0.0)))
-        runs = trial.run(module, cases, self._files)
-        return sorted(_within(self._seconds, runs), key=lambda pair: not pair[1].red)
+        run = trial.on(module, self._files)
+        found: Evidence = []
+        start = time.process_time()
+        for case in cases:
+            left = start + self._seconds - time.process_time()
+            if not found or self._costs.get(case.function, 0.0) < left:
+                found.append((case, run(case)))
+        return sorted(found, key=lambda pair: not pair[1].red)
 
     def _fitting(self, suspect: Suspect, evidence: Evidence) -> Iterator[StandIn]:
-        for mistake in mistakes(self.kata):
-            if mistake.task == suspect.task and self._fits(mistake, evidence, self._trial(suspect.forbidden)):
+        for mistake in self._mistakes:
+            if mistake.task == suspect.task and self._fits(mistake, evidence, suspect.forbidden):
                 yield mistake
 
-    def _fits(self, mistake: StandIn, evidence: Evidence, trial: Trial) -> bool:
-        module = self._hybrids.standing_in(mistake)
-        runs = trial.run(module, [case for case, _ in evidence], self._files)
-        pairs = zip(runs, evidence, strict=True)
-        return all(same_ending(theirs, learners, noise=mistake.noise) for (_, theirs), (_, learners) in pairs)
+    def _fits(self, mistake: StandIn, evidence: Evidence, guarded: bool) -> bool:
+        known = self._endings.setdefault((mistake.name, guarded), {})
+        run: Callable[[Case], Ending] | None = None
+        for case, learners in evidence:
+            if case not in known:
+                run = run or self._trial(guarded).on(self._hybrids.standing_in(mistake), self._files)
+                known[case] = run(case)
+            if not same_ending(known[case], learners, noise=mistake.noise):
+                return False
+        return True
 
-    def _helpers(self, suspect: Suspect, cases: Sequence[Case]) -> Iterator[str]:
-        """The other tasks whose own version makes the tests of a right function fail."""
+    @cached_property
+    def _mistakes(self) -> tuple[StandIn, ...]:
+        return mistakes(self.kata)
+
+    def _helpers(self, suspect: Suspect, cases: Sequence[Case]) -> tuple[str, ...]:
+        """The other tasks whose own version makes the tests of a right function fail; none if some could not be run."""
+        if not suspect.tests <= {case.function for case in cases}:
+            return ()
+        helpers = [task.name for task in self.kata.tasks if task.name != suspect.task]
+        return tuple(helper for helper in helpers if self._breaks(helper, suspect, cases))
+
+    def _breaks(self, helper: str, suspect: Suspect, cases: Sequence[Case]) -> bool:
+        if helper not in self._hybrids.defined(self.path):
+            return False
+        module = self._hybrids.learners(self.path, {suspect.task, helper})
+        run = self._trial(suspect.forbidden).on(module, self._files)
+        failing = (case for case in cases if case.function in suspect.tests)
+        return any(run(case).outcome in ("failed", "raised") for case in failing)
+
+
+def diagnose(self, suspect: Suspect) -> Diagnosis | None:
+        """The diagnosis of one failing task, or nothing where none is certain."""
+        evidence = self._evidence(suspect, self._hybrids.learners(self.path, {suspect.task}))
+        red = [(case, ending) for case, ending in evidence if ending.red]
+        if any(ending.outcome in ("crashed", "todo") for _, ending in red):
+            return None
+        fitting = tuple(self._fitting(suspect, evidence)) if red else ()
+        helpers = () if red else self._helpers(suspect, [case for case, _ in evidence])
+        if not fitting and not helpers:
+            return None
+        return Diagnosis(self.kata, suspect.task, self.path, fitting, helpers)
+
+    def known(self, suspect: Suspect, module: ModuleType) -> list[StandIn]:
+        """The known mistakes that behave as the task does in ``module``."""
+        return list(self._fitting(suspect, self._evidence(suspect, module)))
+
+    def _evidence(self, suspect: Suspect, module: ModuleType) -> Evidence:
+        """How the tests that call the task end with the version of it in ``module``: the failing ones first."""
+        trial = self._trial(suspect.forbidden)
+        cases = [
+            case
+            for case in trial.cases(module)
+            if case.function in suspect.tests or trial.mentions(case.function, suspect.task)
+        ]
+        cases.sort(key=lambda case: (case.function not in suspect.tests, self._costs.get(case.function, 0.0)))
+        run = trial.on(module, self._files)
+        found: Evidence = []
+        start = time.process_time()
+        for case in cases:
+            left = start + self._seconds - time.process_time()
+            if not found or self._costs.get(case.function, 0.0) < left:
+                found.append((case, run(case)))
+        return sorted(found, key=lambda pair: not pair[1].red)
+
+    def _fitting(self, suspect: Suspect, evidence: Evidence) -> Iterator[StandIn]:
+        for mistake in self._mistakes:
+            if mistake.task == suspect.task and self._fits(mistake, evidence, suspect.forbidden):
+                yield mistake
+
+    def _fits(self, mistake: StandIn, evidence: Evidence, guarded: bool) -> bool:
+        known = self._endings.setdefault((mistake.name, guarded), {})
+        run: Callable[[Case], Ending] | None = None
+        for case, learners in evidence:
+            if case not in known:
+                run = run or self._trial(guarded).on(self._hybrids.standing_in(mistake), self._files)
+                known[case] = run(case)
+            if not same_ending(known[case], learners, noise=mistake.noise):
+                return False
+        return True
+
+    @cached_property
+    def _mistakes(self) -> tuple[StandIn, ...]:
+        return mistakes(self.kata)
+
+    def _helpers(self, suspect: Suspect, cases: Sequence[Case]) -> tuple[str, ...]:
+        """The other tasks whose own version makes the tests of a right function fail; none if some could not be run."""
+        if not suspect.tests <= {case.function for case in cases}:
+            return ()
+        helpers = [task.name for task in self.kata.tasks if task.name != suspect.task]
+        return tuple(helper for helper in helpers if self._breaks(helper, suspect, cases))
+
+    def _breaks(self, helper: str, suspect: Suspect, cases: Sequence[Case]) -> bool:
+        if helper not in self._hybrids.defined(self.path):
+            return False
         trial = self._trial(suspect.forbidden)
         failing = [case for case in cases if case.function in suspect.tests]
         for helper in self._hybrids.defined(self.path) - {suspect.task}:
@@ -196,7 +291,7 @@ def same_value(one: Any, other: Any) -> bool:
     if isinstance(one, dict):
         return one.keys() == other.keys() and all(same_value(one[key], other[key]) for key in one)
     if isinstance(one, list | tuple):
-        return len(one) == len(other) and all(map(same_value, one, other))
+        return len(one) == len(other) and all(map(same_value, one[:MOST_ITEMS], other[:MOST_ITEMS]))
     if isinstance(one, int | str | bool | torch.dtype | torch.Size | type | None):
         return bool(one == other)
     return True
@@ -210,12 +305,3 @@ def _same_tensor(one: Tensor, other: Tensor) -> bool:
     finite = one[one.isfinite()].abs()
     scale = float(finite.max()) if finite.numel() else 0.0
     return torch.allclose(one, other, rtol=tolerance, atol=tolerance * 1e-2 * scale, equal_nan=True)
-
-
-def _within(seconds: float, runs: Iterator[tuple[Case, Ending]]) -> Iterator[tuple[Case, Ending]]:
-    """Those of ``runs`` that fit into ``seconds`` of computing, and at least one."""
-    start = time.process_time()
-    for run in runs:
-        yield run
-        if time.process_time() - start > seconds:
-            return

@@ -13,7 +13,7 @@ import signal
 import threading
 import warnings
 import zlib
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager, nullcontext, redirect_stderr, redirect_stdout
 from dataclasses import dataclass
 from functools import cached_property
@@ -95,11 +95,16 @@ class Trial:
         """Whether the test ``function`` names ``task``, itself or through what else of the test file it names."""
         return task in self._reach(function, set())
 
+    def on(self, module: ModuleType, files: Collection[str]) -> Callable[[Case], Ending]:
+        """What runs one test against ``module``, whose code lies in ``files``."""
+        tests, files = self._tests(module), set(files)
+        return lambda case: self._run(case, tests[case.function], files)
+
     def run(self, module: ModuleType, cases: Iterable[Case], files: Collection[str]) -> Iterator[tuple[Case, Ending]]:
-        """Run ``cases`` against ``module``, whose code lies in ``files``; yields each ending as it is known."""
-        tests = self._tests(module)
+        """Run ``cases`` against ``module``; yields each ending as it is known."""
+        run = self.on(module, files)
         for case in cases:
-            yield case, self._run(case, tests[case.function], set(files))
+            yield case, run(case)
 
     @cached_property
     def _names(self) -> dict[str, set[str]]:

@@ -60,9 +60,16 @@ def seeded_world(seed: int) -> Iterator[World]:
     before = World.now()
     random.seed(seed)
     numpy.random.seed(seed)
-    torch.manual_seed(seed)
+    _seed_torch(seed)
     torch.set_num_threads(1)
     try:
         yield World.now()
     finally:
         before.restore()
+
+
+def _seed_torch(seed: int) -> None:
+    # torch.manual_seed also notes a stack trace for each device that was never used: ten times the time.
+    torch.default_generator.manual_seed(seed)
+    if torch.cuda.is_initialized():  # type: ignore[no-untyped-call]
+        torch.cuda.manual_seed_all(seed)
