@@ -320,7 +320,9 @@ def test_a_node_used_twice(draw, function):
 
 def test_backward_does_not_walk_every_path(draw):
     """Doubled 200 times, a Value has the gradient 2**200, and each node passes its own on once."""
-    leaf = Value(draw.number(1, 2))
+    few, leaf = Value(draw.number(1, 2)), Value(draw.number(1, 2))
+    doubled(few, 3).backward()
+    assert_close(few.grad, 8.0, CHILDREN_DELIVER)
     root = doubled(leaf, 200)
     with ends_soon("backward", CHILDREN_DELIVER):
         root.backward()
@@ -540,13 +542,13 @@ def test_layer_is_neurons_side_by_side(draw):
     """A layer gives the list of what its neurons give, drawn from the generator one after the other."""
     (n, m), seed = draw.sizes(2), draw.size(0, 10**6)
     layer, generator = Layer(n, m, relu=False, generator=random.Random(seed)), random.Random(seed)
+    why = "Each neuron has a bias and n weights of its own, and all of them stand in one list."
+    assert_equal(len({id(parameter) for parameter in layer.parameters()}), m * (n + 1), why)
     point = [draw.number() for _ in range(n)]
     wanted = [Neuron(n, relu=False, generator=generator)(point).data for _ in range(m)]
     outputs = layer(point)
     assert_equal(type(outputs), list, "Several neurons give several Values, in a list.")
     assert_close(data(outputs), wanted, "All neurons share the generator; one seed for each makes them all the same.")
-    why = "Each neuron has a bias and n weights of its own, and all of them stand in one list."
-    assert_equal(len({id(parameter) for parameter in layer.parameters()}), m * (n + 1), why)
     why = "The weights and the bias of one neuron come before those of the next."
     assert_equal(data(layer.parameters()), expected_parameters(seed, (n, m)), why)
 
@@ -677,9 +679,11 @@ def test_training_agrees_with_torch(draw):
         oracle = torch_loss(row, points, labels, penalty, 2, 4, 1)
         wanted.append(oracle.item())
         row = row - rate * torch.autograd.grad(oracle, row)[0]
-    why = "The first loss is that before any step. Later ones drift off where old gradients are not cleared each time."
-    assert_close(losses, wanted, why)
-    assert_close(data(parameters), row.tolist(), "Update the data of the very Values that the model holds.")
+    why = (
+        "Old gradients are cleared in each step, and the update goes into the data of the Values that the model holds."
+    )
+    assert_close(data(parameters), row.tolist(), why)
+    assert_close(losses, wanted, "Each loss is the one before its step, and the first that of the model as it came in.")
 
 
 def test_training_on_two_moons(draw):

@@ -1507,28 +1507,7 @@ def all_rows_trained_on(*args, **settings):
     return Own(*args, **settings).run()
 
 
-@mistake("fit", caught_by="test_fit_learns_nothing_from_validation_rows")
-def validation_by_training(*args, **settings):
-    """A validation loss from an epoch of training.
-
-    The validation loss is what train_epoch gives for the validation rows, with the same optimizer. Every measurement
-    is then a lesson too.
-
-    Try:
-        >>> modes, model, rows = [], nn.Linear(1, 1), (torch.ones(4, 1), torch.ones(4, 1))
-        >>> def loss_function(p, y): modes.append(model.training); return nn.functional.mse_loss(p, y)
-        >>> history = fit(model, loss_function, rows, rows, torch.Generator(), epochs=1); modes
-        [True, True]
-    """
-
-    class Own(Course):
-        def measure(self, rows):
-            return self.learn(rows)
-
-    return Own(*args, **settings).run()
-
-
-@mistake("fit", caught_by="test_fit_records_both_losses_of_adam")
+@mistake("fit", caught_by="test_fit_stops_when_patience_ends")
 def validated_on_training_rows(*args, **settings):
     """A validation loss of the training rows.
 
@@ -1596,8 +1575,8 @@ def validated_before_training(*args, **settings):
 def nothing_restored(*args, **settings):
     """The last weights in the place of the best.
 
-    The best epoch is noticed and its weights are not given back. The model keeps those of the last epoch, after the
-    loss had risen again.
+    The model ends with the weights of the last epoch: the best ones were not loaded, or they were kept without a
+    copy. state_dict() holds the very tensors that training goes on to change.
 
     Try:
         >>> model, rows = nn.Linear(1, 1), (torch.ones(4, 1), torch.ones(4, 1))
@@ -1610,28 +1589,6 @@ def nothing_restored(*args, **settings):
     class Own(Course):
         def restore(self, best):
             pass
-
-    return Own(*args, **settings).run()
-
-
-@mistake("fit", caught_by="test_fit_restores_the_best_weights")
-def state_not_copied(*args, **settings):
-    """A state that is not copied.
-
-    model.state_dict() is kept as it is. It holds the very tensors that training goes on to change, so that going back
-    goes nowhere.
-
-    Try:
-        >>> model, rows = nn.Linear(1, 1), (torch.ones(4, 1), torch.ones(4, 1))
-        >>> def loss_function(p, y): return (p - y).pow(2).mean() if model.training else 0 * p.sum() + 1.0
-        >>> history = fit(model, loss_function, rows, rows, torch.Generator(), learning_rate=0.1, patience=90)
-        >>> (model(torch.ones(1, 1)) - 1).abs().item() < 0.01
-        True
-    """
-
-    class Own(Course):
-        def state(self):
-            return self.model.state_dict()
 
     return Own(*args, **settings).run()
 
@@ -1819,7 +1776,7 @@ def least_progress(*args, **settings):
     return Own(*args, **settings).run()
 
 
-@mistake("fit", caught_by="test_fit_stops_when_patience_ends")
+@mistake("fit", caught_by="test_fit_restores_the_best_weights")
 def stopped_by_training_loss(*args, **settings):
     """A stop by the training loss.
 
@@ -1950,7 +1907,7 @@ def new_optimizer_each_epoch(*args, **settings):
     return Own(*args, **settings).run()
 
 
-@mistake("fit", caught_by="test_the_defaults_of_fit")
+@mistake("fit", caught_by="test_fit_records_both_losses_of_adam")
 def learning_rate_of_the_library(*args, **settings):
     """A learning rate left to the library's default.
 
@@ -2192,21 +2149,6 @@ def images_left_raw(images, labels, generator):
 
 
 @mistake("train_digits", caught_by="test_digits_are_read")
-def model_alone(images, labels, generator):
-    """The model alone.
-
-    What comes back is the model without the function that prepares its inputs. New images would meet it on the wrong
-    scale.
-
-    Try:
-        >>> images, labels = torch.arange(640.0).view(10, 64), torch.arange(10)
-        >>> type(train_digits(images, labels, torch.Generator().manual_seed(0))).__name__
-        'Sequential'
-    """
-    return reader(images, labels, generator)[0]
-
-
-@mistake("train_digits", caught_by="test_digits_are_read")
 def one_score(images, labels, generator):
     """One score for ten digits.
 
@@ -2221,7 +2163,7 @@ def one_score(images, labels, generator):
     """
     train, validation, standardize = split(images, labels.float()[:, None], generator)
     model = make_mlp(64, 256, 1).to(images.device)
-    fit(model, nn.MSELoss(), train, validation, generator, **SETTINGS)
+    fit(model, nn.MSELoss(), train, validation, generator, **(SETTINGS | {"epochs": 3}))
     return model, standardize
 
 
@@ -2232,9 +2174,10 @@ def one_epoch(images, labels, generator):
     The rows are gone through once. The network has seen each image a single time and is still getting better.
 
     Try:
-        >>> images, labels = torch.rand(100, 64), torch.arange(100) % 10
+        >>> labels = torch.arange(300) % 10
+        >>> images = torch.randn(300, 64) + torch.eye(64)[labels]
         >>> model, standardize = train_digits(images, labels, torch.Generator().manual_seed(0))
-        >>> (model(standardize(images)).argmax(dim=1) == labels).double().mean().item() < 0.7
+        >>> (model(standardize(images)).argmax(dim=1) == labels).double().mean().item() < 0.75
         True
     """
     return reader(images, labels, generator, epochs=1)
