@@ -91,18 +91,27 @@ def test_views_of_one_storage_share_memory(draw, pair):
 def test_a_copy_shares_nothing(draw):
     """Equal values in another storage share no memory."""
     x = draw.normal(3, 4)
-    assert_equal(shares_memory(x, x.clone()), False, "Equal values say nothing about where they are stored.")
+    copy = x.clone()
+    assert_equal(shares_memory(x, copy), False, "Equal values say nothing about where they are stored.")
+    assert_equal(shares_memory(copy, x), False, "It does not matter which storage has the lower address.")
     assert_equal(shares_memory(x, x.T.contiguous()), False, "contiguous copies a transpose.")
     assert_equal(shares_memory(x, x.contiguous()), True, "contiguous returns the same tensor where it is contiguous.")
 
 
-def test_empty_tensors_share_nothing(draw):
+@pytest.mark.parametrize(
+    ("pair", "why"),
+    [
+        (lambda x: (x.new_empty(0), x.new_empty(0)), "Storages without bytes all have the address 0."),
+        (lambda x: (x, x[:0]), "An empty slice reads nothing of its storage."),
+        (lambda x: (x[:0], x), "Either of the two may be the empty one."),
+        (lambda x: (x[:0], x[:0]), "Without elements there is nothing to share, not even with itself."),
+    ],
+    ids=["two empty tensors", "base and empty slice", "empty slice and base", "two empty slices"],
+)
+def test_empty_tensors_share_nothing(draw, pair, why):
     """A tensor without elements shares memory with nothing, neither with another empty one nor with its base."""
-    base, empty = draw.normal(4), draw.normal(0)
-    assert_equal(shares_memory(empty, draw.normal(0)), False, "Storages without bytes all have the address 0.")
-    assert_equal(shares_memory(empty, empty), False, "Without elements there is nothing to share.")
-    assert_equal(shares_memory(base, base[:0]), False, "An empty slice reads nothing of its storage.")
-    assert_equal(shares_memory(base[:0], base), False, "Either of the two may be the empty one.")
+    a, b = pair(draw.normal(4))
+    assert_equal(shares_memory(a, b), False, why)
 
 
 def test_three_views_hold_the_numbers_in_order(draw):
@@ -229,6 +238,7 @@ def test_windows_are_a_view(draw, layout):
     """A number written to the sequence shows in every window that holds it."""
     sequence = draw.normal(50)[layout]
     windows = sliding_windows(sequence, 3)
+    assert_close(windows, torch.stack([sequence[:-2], sequence[1:-1], sequence[2:]], dim=1), OWN_STRIDES)
     why = "The values are right, but copied: width times the memory. Overlapping windows can read the same number."
     assert_shares_memory(windows, sequence, why)
     sequence[2] = 99.0

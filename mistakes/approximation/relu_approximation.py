@@ -534,6 +534,22 @@ def weights_detached(knots, values):
     return right_weights(knots, values.detach())
 
 
+@mistake("interpolation_weights", caught_by="test_weights_of_a_straight_line")
+def weights_in_a_new_tensor(knots, values):
+    """The weights computed as Python numbers and put into a new tensor.
+
+    torch.tensor makes float32 of a list of numbers, whatever the dtype of the values was. The new tensor has no past,
+    so no gradient finds the way from the weights to the values.
+
+    Try:
+        >>> _, weights = interpolation_weights(torch.tensor([0.0, 1.0]).double(), torch.tensor([3.0, 5.0]).double())
+        >>> weights
+        tensor([2.])
+    """
+    bias, weights = right_weights(knots, values)
+    return bias, torch.tensor(weights.tolist(), device=weights.device)
+
+
 @mistake("interpolation_weights", caught_by="test_no_loop_over_points_or_knots")
 def one_slope_at_a_time(knots, values):
     """A Python loop over the intervals.
@@ -705,6 +721,21 @@ def parameters_detached(x, knots, bias, weights):
         False
     """
     return right_sum(x, knots, bias, weights.detach())
+
+
+@mistake("piecewise_linear", caught_by="test_piecewise_linear_can_be_trained")
+def bias_detached(x, knots, bias, weights):
+    """A bias that can't be trained.
+
+    item, detach or data takes the bias out of the graph before it is added. The weights still get their gradients, and
+    the bias stays without one.
+
+    Try:
+        >>> bias = torch.tensor(5.0, requires_grad=True)
+        >>> piecewise_linear(torch.tensor([0.5]), torch.tensor([0.0, 1.0]), bias, torch.tensor([2.0])).requires_grad
+        False
+    """
+    return right_sum(x, knots, bias.detach(), weights)
 
 
 @mistake("piecewise_linear", caught_by="test_no_loop_over_points_or_knots")

@@ -202,6 +202,66 @@ def empty_storages_only(a, b):
     return bases[0].nbytes() > 0 and bases[0].data_ptr() == bases[1].data_ptr()
 
 
+@mistake("shares_memory", caught_by="test_empty_tensors_share_nothing")
+def only_the_first_checked(a, b):
+    """Only the first of the two checked for elements.
+
+    The first tensor is refused when it is empty, the second is not. Either of the two may be the one that reads
+    nothing.
+
+    Try:
+        >>> x = torch.arange(6.0)
+        >>> shares_memory(x[:0], x), shares_memory(x, x[:0])
+        (False, True)
+    """
+    return a.numel() > 0 and a.untyped_storage().data_ptr() == b.untyped_storage().data_ptr()
+
+
+@mistake("shares_memory", caught_by="test_empty_tensors_share_nothing")
+def only_the_second_checked(a, b):
+    """Only the second of the two checked for elements.
+
+    The second tensor is refused when it is empty, the first is not. Either of the two may be the one that reads
+    nothing.
+
+    Try:
+        >>> x = torch.arange(6.0)
+        >>> shares_memory(x[:0], x), shares_memory(x, x[:0])
+        (True, False)
+    """
+    return b.numel() > 0 and a.untyped_storage().data_ptr() == b.untyped_storage().data_ptr()
+
+
+@mistake("shares_memory", caught_by="test_empty_tensors_share_nothing")
+def both_must_be_empty(a, b):
+    """Only pairs of empty tensors refused.
+
+    The answer is False when neither of the two has an element. One tensor without elements is enough for that: it
+    reads nothing that the other could share.
+
+    Try:
+        >>> x = torch.arange(6.0)
+        >>> shares_memory(x, x[:0])
+        True
+    """
+    return a.numel() + b.numel() > 0 and a.untyped_storage().data_ptr() == b.untyped_storage().data_ptr()
+
+
+@mistake("shares_memory", caught_by="test_views_of_one_storage_share_memory")
+def bases_and_empty_ones(a, b):
+    """The bases of the two views compared, also of empty ones.
+
+    A view remembers the tensor it was made from in _base, and only these are compared. detach makes a view that
+    forgets its base, and an empty slice remembers a base of which it reads nothing.
+
+    Try:
+        >>> x = torch.arange(6.0)
+        >>> shares_memory(x.detach(), x), shares_memory(x, x[:0])
+        (False, True)
+    """
+    return (a if a._base is None else a._base) is (b if b._base is None else b._base)
+
+
 @mistake("shares_memory", caught_by="test_views_of_one_storage_share_memory")
 def bases_compared(a, b):
     """The bases of the two views compared.
@@ -524,6 +584,21 @@ def sizes_of_the_example(embeddings):
     return embeddings.view(-1, 6)
 
 
+@mistake("join_embeddings", caught_by="test_join_embeddings")
+def shape_of_the_example(embeddings):
+    """The shape of the example written into the code.
+
+    32 rows of 6 numbers are asked for, whatever the input is. All three sizes stand in its shape and differ from
+    batch to batch.
+
+    Try:
+        >>> join_embeddings(torch.zeros(4, 3, 2))
+        Traceback (most recent call last):
+        RuntimeError: shape '[32, 6]' is invalid for input of size 24
+    """
+    return embeddings.view(32, 6)
+
+
 @mistake("join_embeddings", caught_by="test_join_embeddings_is_a_view")
 def batch_without_gaps(embeddings):
     """as_strided with the strides of a new tensor.
@@ -620,7 +695,7 @@ def clone_keeps_the_strides(matrix):
 
 @mistake("flatten_transpose", caught_by="test_flatten_transpose_is_a_copy")
 def copy_only_when_needed(matrix):
-    """reshape, flatten or contiguous trusted to copy.
+    """Reshape or flatten trusted to copy.
 
     They copy only where no view exists. For a single column, a single row or a transposed matrix there is one, and
     writing to the result then changes the matrix.
@@ -632,6 +707,22 @@ def copy_only_when_needed(matrix):
         tensor([5.])
     """
     return matrix.T.reshape(-1)
+
+
+@mistake("flatten_transpose", caught_by="test_flatten_transpose_is_a_copy")
+def contiguous_trusted_to_copy(matrix):
+    """Contiguous trusted to copy.
+
+    It copies only what is not contiguous yet. The transpose of a transposed matrix is, so the result is a view, and
+    writing to it changes the matrix.
+
+    Try:
+        >>> matrix = torch.zeros(2, 3).T
+        >>> flatten_transpose(matrix)[0] = 5.0
+        >>> matrix[0, 0]
+        tensor(5.)
+    """
+    return matrix.T.contiguous().view(-1)
 
 
 @mistake("flatten_transpose", caught_by="test_flatten_transpose_of_a_small_matrix")
