@@ -86,8 +86,9 @@ class Diagnosis:
 
     def _explain(self, mistake: StandIn) -> str:
         title = mistake.title if mistake.title[1:2].isupper() else mistake.title[:1].lower() + mistake.title[1:]
-        setting = [f"from {self.kata.module} import *", *(["import torch"] if "torch" in mistake.experiment else [])]
-        prompt = "\n".join(f"    >>> {line}" for line in (*setting, *mistake.prompt))
+        setting = [f">>> import {name}" for name in ("math", "torch") if f"{name}." in mistake.experiment]
+        lines = (*setting, f">>> from {self.kata.module} import *", *mistake.prompt)
+        prompt = "\n".join(f"    {line}" for line in lines)
         return f"{title}.\n  {mistake.why}\n  Try it in a Python prompt:\n{prompt}"
 
 

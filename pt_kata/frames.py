@@ -17,12 +17,23 @@ def is_stub(error: BaseException, files: Collection[str]) -> str:
     A NotImplementedError that torch raises for a missing kernel does not count: it has no Python frame of its
     own, so its last frame is the learner's, but that frame is not executing a ``raise``.
     """
+    return raised_by(error, files) if isinstance(error, NotImplementedError) else ""
+
+
+def raised_by(error: BaseException, files: Collection[str]) -> str:
+    """The qualified name of the function in ``files`` whose own ``raise`` statement made ``error``, or nothing."""
     entries = list(_entries(error.__traceback__))
-    if not isinstance(error, NotImplementedError) or not entries:
+    if not entries:
         return ""
     code = entries[-1].tb_frame.f_code
     raising = code.co_code[entries[-1].tb_lasti] == RAISE
     return code.co_qualname if raising and code.co_filename in files else ""
+
+
+def entered(error: BaseException, files: Collection[str]) -> str:
+    """The qualified name of the first function in ``files`` on the way to ``error``, or nothing."""
+    names = (entry.tb_frame.f_code for entry in _entries(error.__traceback__))
+    return next((code.co_qualname for code in names if code.co_filename in files), "")
 
 
 def trim(error: BaseException, test_file: str, files: Collection[str], call: Call | None) -> None:

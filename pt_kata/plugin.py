@@ -125,7 +125,8 @@ class KataPlugin:
             call = recorder.blamed or recorder.latest()
             unfit = self._unfit(error)
             forbidden = guard.violation is not None
-            item.stash[ENDED] = unfit or Ended("failed", call.name if call else "", forbidden=forbidden)
+            function = frames.entered(error, self.sources) or (call.name if call else "")
+            item.stash[ENDED] = unfit or Ended("failed", function, forbidden=forbidden)
             if unfit:
                 # Without a traceback to render, which for hundreds of stubs takes seconds.
                 raise pytest.fail.Exception(unfit.message, pytrace=False).with_traceback(error.__traceback__) from None

@@ -52,9 +52,9 @@ class StandIn:
 
     @property
     def prompt(self) -> tuple[str, ...]:
-        """The lines of the experiment to type, without the answers."""
-        lines = (line.strip() for line in self.experiment.splitlines())
-        return tuple(line[4:] for line in lines if line.startswith((">>> ", "... ")))
+        """The lines of the experiment to type, with their prompts and without the answers."""
+        lines = (line.removeprefix("    ") for line in self.experiment.splitlines())
+        return tuple(line for line in lines if line.startswith((">>>", "...")))
 
 
 def mistakes(kata: Kata) -> tuple[StandIn, ...]:

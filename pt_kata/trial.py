@@ -159,7 +159,7 @@ class Trial:
         lines = tuple(_lines(error.__traceback__, str(self.kata.test)))
         if frames.is_stub(error, files):
             return Ending("todo", lines)
-        fault, observed = _fault(error)
+        fault, observed = _fault(error, files)
         return Ending(_outcome(error, files), lines, fault, observed, message=str(error))
 
 
@@ -212,13 +212,15 @@ def _outcome(error: BaseException, files: set[str]) -> Literal["failed", "raised
     return "raised" if any(True for file in files for _ in _lines(error.__traceback__, file)) else "crashed"
 
 
-def _fault(error: BaseException) -> tuple[str, object]:
+def _fault(error: BaseException, files: set[str]) -> tuple[str, object]:
     if isinstance(error, Forbidden):
         return f"forbidden: {str(error).splitlines()[-1].strip()}", None
     if hasattr(error, "fault"):
         return error.fault, getattr(error, "observed", None)
     if isinstance(error, AssertionError | pytest.fail.Exception):
         return "assertion", None
+    if frames.raised_by(error, files):
+        return type(error).__name__, None
     return DIGITS.sub("#", f"{type(error).__name__}: {error}").partition("\n")[0], None
 
 
