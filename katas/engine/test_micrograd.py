@@ -543,7 +543,8 @@ def test_layer_is_neurons_side_by_side(draw):
     (n, m), seed = draw.sizes(2), draw.size(0, 10**6)
     layer, generator = Layer(n, m, relu=False, generator=random.Random(seed)), random.Random(seed)
     why = "Each neuron has a bias and n weights of its own, and all of them stand in one list."
-    assert_equal(len({id(parameter) for parameter in layer.parameters()}), m * (n + 1), why)
+    found = layer.parameters()
+    assert_equal((len(found), len({id(parameter) for parameter in found})), (m * (n + 1), m * (n + 1)), why)
     point = [draw.number() for _ in range(n)]
     wanted = [Neuron(n, relu=False, generator=generator)(point).data for _ in range(m)]
     outputs = layer(point)

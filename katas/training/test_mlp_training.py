@@ -484,7 +484,7 @@ def test_fit_stops_when_patience_ends(draw, script, epochs, patience):
     """With a patience of 2, two epochs in a row without a new lowest validation loss are the last ones."""
     model = line(draw, 1.0)
     train, validation = scripted_rows(draw, 4, 1)
-    settings = {"epochs": 10, "batch_size": 4, "patience": patience}
+    settings = {"epochs": 10, "batch_size": 4, "learning_rate": 10.0, "patience": patience}
     history = fit(model, Script(script, model), train, validation, seeded(0), **settings)
     why = (
         "Count the epochs since the lowest loss so far, where a tie is one more; stop when the count reaches patience."
@@ -524,7 +524,7 @@ def test_fit_shuffles_by_its_generator(draw):
         fail("Two epochs, or two seeds, have the same order of rows.", why, order=orders[0][0])
 
 
-@pytest.mark.parametrize("patience", [3, 9], ids=["stopped", "to the end"])
+@pytest.mark.parametrize("patience", [9, 3], ids=["to the end", "stopped"])
 def test_fit_restores_the_best_weights(draw, patience):
     """After the fit the model holds the parameters and buffers of the epoch with the lowest validation loss."""
     model = nn.Sequential(line(draw, 1.0), nn.BatchNorm1d(1, device=draw.device, dtype=torch.float64))

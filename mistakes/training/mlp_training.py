@@ -2175,9 +2175,9 @@ def one_epoch(images, labels, generator):
 
     Try:
         >>> labels = torch.arange(300) % 10
-        >>> images = torch.randn(300, 64) + torch.eye(64)[labels]
+        >>> images = torch.randn(300, 64) + 4 * torch.eye(64)[labels]
         >>> model, standardize = train_digits(images, labels, torch.Generator().manual_seed(0))
-        >>> (model(standardize(images)).argmax(dim=1) == labels).double().mean().item() < 0.75
+        >>> (model(standardize(images)).argmax(dim=1) == labels).double().mean().item() < 0.9
         True
     """
     return reader(images, labels, generator, epochs=1)
