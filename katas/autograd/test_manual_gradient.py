@@ -302,6 +302,8 @@ def test_unbroadcast_agrees_with_torch(draw):
     why = "Axes are matched from the right. With equal lengths a wrong axis raises nothing, and sums the wrong numbers."
     for shape in [(n, n, m, k), (n, m, k), (n, 1, k), (n, 1, 1, k), (1, n, m, 1), (m, 1), (k,), (1,), ()]:
         assert_close(attempt(why, unbroadcast, gradient, shape), gradient.sum_to_size(shape), why)
+    empty = draw.normal(n, 0)
+    assert_close(attempt(why, unbroadcast, empty, (0,)), empty.sum(0), "An axis of length 0 stays as it is.")
 
 
 def test_autograd_goes_through_unbroadcast(draw):

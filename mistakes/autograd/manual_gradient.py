@@ -260,7 +260,7 @@ def detached_partials(x, y):
     return 2 * x * y, x * x
 
 
-@mistake("partials", caught_by="test_partials_at_two_and_three")
+@mistake("partials", caught_by="test_partials_at_two_and_three", forbidden=True)
 def partials_by_autograd(x, y):
     """Autograd in place of a formula.
 
@@ -731,7 +731,7 @@ def one_element_at_a_time(f, x, step=None):
     return torch.stack(slopes).reshape(x.shape)
 
 
-@mistake("central_differences", caught_by="test_differences_at_two_and_three")
+@mistake("central_differences", caught_by="test_differences_at_two_and_three", forbidden=True)
 def differences_by_autograd(f, x, step=None):
     """Autograd in place of differences.
 
@@ -1028,7 +1028,7 @@ def swapped_gradients(f, x, y):
     return right_autograd_partials(f, x, y)[::-1]
 
 
-@mistake("autograd_partials", caught_by="test_autograd_partials_at_two_and_three")
+@mistake("autograd_partials", caught_by="test_autograd_partials_at_two_and_three", forbidden=True)
 def finished_version_of_autograd_partials(f, x, y):
     """The finished version of the task.
 
@@ -1261,7 +1261,7 @@ def product_of_the_slopes(f, x, y):
     return slopes[:, None] * slopes
 
 
-@mistake("hessian", caught_by="test_hessian_at_two_and_three")
+@mistake("hessian", caught_by="test_hessian_at_two_and_three", forbidden=True)
 def finished_version_of_hessian(f, x, y):
     """The finished version of the task.
 
@@ -1484,7 +1484,7 @@ def detached_sum(gradient, shape):
     return right_unbroadcast(gradient.detach(), shape)
 
 
-@mistake("unbroadcast", caught_by="test_unbroadcast_counts_how_often_each_element_was_used")
+@mistake("unbroadcast", caught_by="test_unbroadcast_counts_how_often_each_element_was_used", forbidden=True)
 def finished_version_of_unbroadcast(gradient, shape):
     """The finished version of the task.
 
@@ -1936,7 +1936,7 @@ class UpstreamOverwritten(RightSquareTimes):
         return right_unbroadcast(upstream.mul_(2 * x * y), x.shape) if need_x else None, by_y
 
 
-@mistake("SquareTimes", caught_by="test_function_multiplies_by_the_incoming_gradient")
+@mistake("SquareTimes", caught_by="test_function_multiplies_by_the_incoming_gradient", forbidden=True)
 class BackwardByAutograd(RightSquareTimes):
     """Autograd in place of a formula.
 

@@ -377,7 +377,7 @@ def recording_left_off(params, lr):
             param -= lr * param.grad
 
 
-@mistake("sgd_step", caught_by="test_sgd_step_by_hand")
+@mistake("sgd_step", caught_by="test_sgd_step_by_hand", forbidden=True)
 def optimizer_of_torch(params, lr):
     """The optimizer of torch.
 
@@ -1649,7 +1649,7 @@ class AdamReadByTheState(RightAdam):
             self.params = self.means = self.squares = []
 
 
-@mistake("Adam", caught_by="test_the_first_step_of_adam_has_the_size_lr")
+@mistake("Adam", caught_by="test_the_first_step_of_adam_has_the_size_lr", forbidden=True)
 class WrappedAdam(RightAdam):
     """The optimizer of torch.
 
@@ -1671,7 +1671,7 @@ class WrappedAdam(RightAdam):
         self.inner.step()
 
 
-@mistake("Momentum", caught_by="test_momentum_by_hand")
+@mistake("Momentum", caught_by="test_momentum_by_hand", forbidden=True)
 class WrappedSGD(RightMomentum):
     """The optimizer of torch.
 
