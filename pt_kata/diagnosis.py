@@ -115,7 +115,7 @@ class Diagnostician:
         self._hybrids = Hybrids(kata)
         self._costs = costs or {}
         self._seconds = seconds
-        self._endings: dict[tuple[str, bool], dict[Case, Ending]] = {}
+        self._endings: dict[str, dict[Case, Ending]] = {}
         self._files = {str(kata.reference), str(kata.mistakes), str(path)}
 
     def diagnose(self, suspect: Suspect) -> Diagnosis | None:
@@ -154,15 +154,16 @@ class Diagnostician:
 
     def _fitting(self, suspect: Suspect, evidence: Evidence) -> Iterator[StandIn]:
         for mistake in self._mistakes:
-            if mistake.task == suspect.task and self._fits(mistake, evidence, suspect.forbidden):
+            candidate = (mistake.task, mistake.forbidden) == (suspect.task, suspect.forbidden)
+            if candidate and self._fits(mistake, evidence):
                 yield mistake
 
-    def _fits(self, mistake: StandIn, evidence: Evidence, guarded: bool) -> bool:
-        known = self._endings.setdefault((mistake.name, guarded), {})
+    def _fits(self, mistake: StandIn, evidence: Evidence) -> bool:
+        known = self._endings.setdefault(mistake.name, {})
         run: Callable[[Case], Ending] | None = None
         for case, learners in evidence:
             if case not in known:
-                run = run or self._trial(guarded).on(self._hybrids.standing_in(mistake), self._files)
+                run = run or self._trial(mistake.forbidden).on(self._hybrids.standing_in(mistake), self._files)
                 known[case] = run(case)
             if not same_ending(known[case], learners, noise=mistake.noise):
                 return False

@@ -20,12 +20,12 @@ T = TypeVar("T")
 Definition = ast.FunctionDef | ast.ClassDef
 
 
-def mistake(task: str, *, caught_by: str, noise: bool = False) -> Callable[[T], T]:
+def mistake(task: str, *, caught_by: str, forbidden: bool = False, noise: bool = False) -> Callable[[T], T]:
     """Mark a known wrong answer to ``task``, which the test function ``caught_by`` catches.
 
     Its docstring holds a title, a paragraph of two sentences on why it is wrong, and an experiment under ``Try:``
-    in the form of a doctest, which shows what the mistake gives. With ``noise`` the wrong values are rounding
-    errors, so that only where they are wrong can be compared.
+    in the form of a doctest, which shows what the mistake gives. ``forbidden`` says that it calls what the kata
+    forbids there; with ``noise`` its wrong values are rounding errors, so that only where they are wrong counts.
     """
     return lambda stand_in: stand_in
 
@@ -47,6 +47,7 @@ class StandIn:
     why: str = ""
     experiment: str = ""
     caught_by: str = ""
+    forbidden: bool = False
     noise: bool = False
     line: int = 1
 
@@ -97,7 +98,9 @@ def select(tree: ast.Module, stand_in: StandIn) -> ast.Module:
 
 
 def _renamed(node: Definition, name: str) -> Definition:
-    fields = {key: getattr(node, key) for key in node._fields} | {"name": name, "decorator_list": []}
+    marks = [_mark(node, "mistake"), _mark(node, "right_answer")]
+    others = [decorator for decorator in node.decorator_list if decorator not in marks]
+    fields = {key: getattr(node, key) for key in node._fields} | {"name": name, "decorator_list": others}
     return ast.copy_location(type(node)(**fields), node)
 
 

@@ -746,7 +746,7 @@ class TanhWithoutSquare(Value):
         return Value(result, (self,), (1 - result,))
 
 
-@mistake("Value", caught_by="test_tanh_of_large_numbers")
+@mistake("Value", caught_by="test_tanh_of_large_numbers", forbidden=True)
 class TanhOfTorch(Value):
     """The tanh of torch.
 
@@ -1734,7 +1734,7 @@ class CopiesOfParameters(Neuron):
         return [Value(parameter.data) for parameter in super().parameters()]
 
 
-@mistake("Neuron", caught_by="test_neuron_agrees_with_torch")
+@mistake("Neuron", caught_by="test_neuron_agrees_with_torch", forbidden=True)
 class NeuronOfTorch(Neuron):
     """A weighted sum by torch.
 
@@ -2251,7 +2251,7 @@ def mean_of_numbers(model, points, labels, penalty=1e-4):
     return Value(max_margin_loss_of(margins(model, points, labels), model, penalty).data)
 
 
-@mistake("max_margin_loss", caught_by="test_loss_of_points_on_either_side_of_the_margin")
+@mistake("max_margin_loss", caught_by="test_loss_of_points_on_either_side_of_the_margin", forbidden=True)
 def loss_of_torch(model, points, labels, penalty=1e-4):
     """A mean by torch.
 

@@ -323,7 +323,7 @@ def logsumexp_row_by_row(logits):
     return torch.cat([right_logsumexp(row[None]) for row in logits])
 
 
-@mistake("logsumexp", caught_by="test_logsumexp_of_equal_logits")
+@mistake("logsumexp", caught_by="test_logsumexp_of_equal_logits", forbidden=True)
 def fused_logsumexp(logits):
     """The sum left to torch.
 
@@ -597,7 +597,7 @@ def log_softmax_row_by_row(logits):
     return torch.cat([right_log_softmax(row[None]) for row in logits])
 
 
-@mistake("log_softmax", caught_by="test_log_softmax_agrees_with_torch")
+@mistake("log_softmax", caught_by="test_log_softmax_agrees_with_torch", forbidden=True)
 def fused_log_softmax(logits):
     """The log-softmax left to torch.
 
@@ -850,7 +850,7 @@ def likelihood_in_float32(log_probs, targets):
     return right_nll(log_probs, targets).float()
 
 
-@mistake("negative_log_likelihood", caught_by="test_negative_log_likelihood_picks_the_target")
+@mistake("negative_log_likelihood", caught_by="test_negative_log_likelihood_picks_the_target", forbidden=True)
 def fused_likelihood(log_probs, targets):
     """The picking left to torch.
 
@@ -1309,7 +1309,7 @@ def loss_row_by_row(logits, targets, reduction="mean"):
     return _reduced(torch.cat([right_cross_entropy(x[None], t[None], "none") for x, t in rows]), reduction)
 
 
-@mistake("cross_entropy", caught_by="test_cross_entropy_agrees_with_torch")
+@mistake("cross_entropy", caught_by="test_cross_entropy_agrees_with_torch", forbidden=True)
 def fused_loss(logits, targets, reduction="mean"):
     """The loss left to torch.
 
@@ -1544,7 +1544,7 @@ def logits_overwritten(logits, targets):
     return logits.copy_(right_gradient(logits, targets))
 
 
-@mistake("cross_entropy_gradient", caught_by="test_gradient_of_one_undecided_row")
+@mistake("cross_entropy_gradient", caught_by="test_gradient_of_one_undecided_row", forbidden=True)
 def fused_softmax(logits, targets):
     """The softmax left to torch.
 
@@ -1558,7 +1558,7 @@ def fused_softmax(logits, targets):
     return (torch.softmax(logits, dim=1) - _one_hot(logits, targets)) / len(targets)
 
 
-@mistake("cross_entropy_gradient", caught_by="test_gradient_of_one_undecided_row")
+@mistake("cross_entropy_gradient", caught_by="test_gradient_of_one_undecided_row", forbidden=True)
 def gradient_by_autograd(logits, targets):
     """The gradient left to autograd.
 
@@ -1837,7 +1837,7 @@ class Float32Backward(CrossEntropy):
         return upstream * cross_entropy_gradient(logits.float(), targets).to(logits.dtype), None
 
 
-@mistake("CrossEntropy", caught_by="test_function_multiplies_by_the_incoming_gradient")
+@mistake("CrossEntropy", caught_by="test_function_multiplies_by_the_incoming_gradient", forbidden=True)
 class AutogradBackward(CrossEntropy):
     """A backward that calls autograd.
 

@@ -257,7 +257,7 @@ def zero_fits_everything(first, second):
     return tuple(0 if 0 in (a, b) else max(a, b) for a, b in reversed(pairs))
 
 
-@mistake("broadcast_shape", caught_by="test_axes_of_size_one_stretch")
+@mistake("broadcast_shape", caught_by="test_axes_of_size_one_stretch", forbidden=True)
 def torch_asked(first, second):
     """The rule left to torch.
 
@@ -601,7 +601,7 @@ def sample_after_sample(predictions, targets):
     return torch.stack([(p[0] - t) ** 2 for p, t in zip(predictions, targets, strict=True)]).mean()
 
 
-@mistake("mean_squared_error", caught_by="test_each_prediction_meets_its_own_target")
+@mistake("mean_squared_error", caught_by="test_each_prediction_meets_its_own_target", forbidden=True)
 def fused_loss(predictions, targets):
     """The loss left to torch.
 
@@ -967,7 +967,7 @@ def column_after_column(table):
     return torch.stack([x / _safe(x.square().mean()).sqrt() for x in columns], dim=1)
 
 
-@mistake("standardize_columns", caught_by="test_standardize_a_square_table")
+@mistake("standardize_columns", caught_by="test_standardize_a_square_table", forbidden=True)
 def fused_normalization(table):
     """Standardizing left to torch.
 
@@ -1201,7 +1201,7 @@ def count_after_count(counts):
     return torch.stack([row / row.sum().clamp(min=1) for row in counts])
 
 
-@mistake("normalize_rows", caught_by="test_counts_become_shares")
+@mistake("normalize_rows", caught_by="test_counts_become_shares", forbidden=True)
 def softmax_of_counts(counts):
     """A softmax, or another operation of torch that normalizes.
 
@@ -1358,7 +1358,7 @@ def label_after_label(labels, classes):
     return torch.stack([(label == torch.arange(classes, device=labels.device)).float() for label in labels])
 
 
-@mistake("one_hot", caught_by="test_one_hot_marks_the_class")
+@mistake("one_hot", caught_by="test_one_hot_marks_the_class", forbidden=True)
 def looked_up(labels, classes):
     """A lookup by index, or torch's own one-hot.
 
@@ -1372,7 +1372,7 @@ def looked_up(labels, classes):
     return torch.eye(classes, device=labels.device)[labels]
 
 
-@mistake("one_hot", caught_by="test_one_hot_marks_the_class")
+@mistake("one_hot", caught_by="test_one_hot_marks_the_class", forbidden=True)
 def looked_up_in_numpy(labels, classes):
     """A lookup outside torch.
 
@@ -1625,7 +1625,7 @@ def point_after_point(first, second):
     return torch.stack([_root((point - second).square().sum(dim=-1)) for point in first])
 
 
-@mistake("pairwise_distances", caught_by="test_distances_between_two_sets_of_points")
+@mistake("pairwise_distances", caught_by="test_distances_between_two_sets_of_points", forbidden=True)
 def fused_distance(first, second):
     """The distance left to torch.
 

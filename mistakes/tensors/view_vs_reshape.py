@@ -127,7 +127,7 @@ def strides_in_bytes(shape):
     return tuple(4 * stride for stride in right_strides(shape))
 
 
-@mistake("contiguous_strides", caught_by="test_strides_need_no_tensor")
+@mistake("contiguous_strides", caught_by="test_strides_need_no_tensor", forbidden=True)
 def asked_torch(shape):
     """A tensor asked for its strides.
 
@@ -1275,7 +1275,7 @@ def joined_in_floats(sizes, strides, shape):
     return right_can_view(sizes, tuple(map(float, strides)), shape)
 
 
-@mistake("can_view", caught_by="test_can_view_needs_no_tensor")
+@mistake("can_view", caught_by="test_can_view_needs_no_tensor", forbidden=True)
 def tried_on_a_tensor(sizes, strides, shape):
     """A tensor tried instead of the strides compared.
 

@@ -30,6 +30,8 @@ def prove(examiner: Examiner) -> Check:
         check.note(row["caught"], f"{where} is not caught by {mistake.caught_by}: {row['ending']}")
         named = row["named"] == [mistake.name]
         check.note(named, f"{where} is named {' or '.join(row['named']) or 'nothing'}, not as itself")
+        marked = mistake.forbidden == row["forbidden"]
+        check.note(marked, f"{where}: it is {'' if row['forbidden'] else 'not '}stopped by the guard; mend forbidden=")
         for fault in _form(examiner, mistake):
             check.note(False, f"{where}: {fault}")
     return check
@@ -50,6 +52,7 @@ def _row(examiner: Examiner, diagnostician: Diagnostician, mistake: StandIn) -> 
         "title": mistake.title,
         "caught_by": mistake.caught_by,
         "caught": caught,
+        "forbidden": forbidden,
         "ending": "; ".join(f"{end.outcome} {end.message[:120]!r}" for end in endings) or "there is no such test",
         "named": [found.name for found in named],
     }
