@@ -22,7 +22,6 @@ class World:
     deterministic: bool
     torch_seed: int
     numpy_state: int
-    random_state: int
 
     @classmethod
     def now(cls) -> World:
@@ -34,7 +33,6 @@ class World:
             torch.are_deterministic_algorithms_enabled(),
             torch.initial_seed(),
             hash(pickle.dumps(numpy.random.get_state())),
-            hash(random.getstate()),
         )
 
     def changes(self) -> tuple[str, ...]:

@@ -6,7 +6,6 @@ import time
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import cached_property
-from pathlib import Path
 from types import ModuleType
 from typing import Any
 
@@ -44,21 +43,21 @@ class Examiner:
     def __init__(self, kata: Kata) -> None:
         self.kata = kata
         self.hybrids = Hybrids(kata)
-        self.trial = Trial(kata, SEED, limit=LIMIT)
+        self.guarded = Trial(kata, SEED, limit=LIMIT)
+        self.plain = Trial(kata, SEED, limit=LIMIT, guarded=False)
         self.files = {str(kata.reference), str(kata.mistakes)}
 
     @cached_property
     def cases(self) -> list[Case]:
         """All tests of the kata, in file order."""
-        return self.trial.cases(self.hybrids.reference())
+        return self.plain.cases(self.hybrids.reference())
 
     @cached_property
     def costs(self) -> dict[str, float]:
         """How many seconds each test function takes with the reference, without the guard."""
-        trial = Trial(self.kata, SEED, guarded=False)
         costs: dict[str, float] = {}
         start = time.perf_counter()
-        for case, _ in trial.run(self.hybrids.reference(), self.cases, set()):
+        for case, _ in self.plain.run(self.hybrids.reference(), self.cases, set()):
             now = time.perf_counter()
             costs[case.function] = max(now - start, costs.get(case.function, 0.0))
             start = now
@@ -67,12 +66,13 @@ class Examiner:
     def cheapest_first(self, task: str) -> list[Case]:
         """All tests: those that name ``task`` first, the quick ones before the slow ones."""
         return sorted(
-            self.cases, key=lambda case: (not self.trial.mentions(case.function, task), self.costs[case.function])
+            self.cases, key=lambda case: (not self.plain.mentions(case.function, task), self.costs[case.function])
         )
 
     def first_red(
-        self, module: ModuleType, cases: Iterable[Case], files: Iterable[str | Path] = ()
+        self, module: ModuleType, cases: Iterable[Case], files: Iterable[str] = (), *, guarded: bool = False
     ) -> tuple[Case, Ending] | None:
         """The first of ``cases`` that fails with ``module``, or nothing where all pass."""
-        runs = self.trial.run(module, cases, self.files | {str(file) for file in files})
+        trial = self.guarded if guarded else self.plain
+        runs = trial.run(module, cases, {*self.files, *files})
         return next(((case, ending) for case, ending in runs if ending.red), None)

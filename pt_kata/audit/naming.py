@@ -31,7 +31,7 @@ def prove(examiner: Examiner) -> Check:
         named = row["named"] == [mistake.name]
         check.note(named, f"{where} is named {' or '.join(row['named']) or 'nothing'}, not as itself")
         marked = mistake.forbidden == row["forbidden"]
-        check.note(marked, f"{where}: it is {'' if row['forbidden'] else 'not '}stopped by the guard; mend forbidden=")
+        check.note(marked, f"{where}: it is not stopped by the guard; mend forbidden=")
         for fault in _form(examiner, mistake):
             check.note(False, f"{where}: {fault}")
     return check
@@ -40,7 +40,8 @@ def prove(examiner: Examiner) -> Check:
 def _row(examiner: Examiner, diagnostician: Diagnostician, mistake: StandIn) -> dict[str, Any]:
     module = examiner.hybrids.standing_in(mistake)
     claimed = [case for case in examiner.cases if case.function == mistake.caught_by]
-    endings = [ending for _, ending in examiner.trial.run(module, claimed, examiner.files)]
+    trial = examiner.guarded if mistake.forbidden else examiner.plain
+    endings = [ending for _, ending in trial.run(module, claimed, examiner.files)]
     failed = [ending for ending in endings if ending.outcome == "failed"]
     caught = bool(failed) and not any(ending.outcome == "crashed" for ending in endings)
     forbidden = any(ending.fault.startswith("forbidden") for ending in failed)
