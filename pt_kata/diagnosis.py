@@ -9,7 +9,7 @@ tests, on the same lines, with the same values observed, is the learner's.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property
 from pathlib import Path
@@ -124,15 +124,15 @@ class Diagnostician:
         red = [(case, ending) for case, ending in evidence if ending.red]
         if any(ending.outcome in ("crashed", "todo") for _, ending in red):
             return None
-        fitting = tuple(self._fitting(suspect, evidence)) if red else ()
+        fitting = self._fitting(suspect, evidence) if red else ()
         helpers = () if red else self._helpers(suspect, [case for case, _ in evidence])
         if not fitting and not helpers:
             return None
         return Diagnosis(self.kata, suspect.task, self.path, fitting, helpers)
 
-    def known(self, suspect: Suspect, module: ModuleType) -> list[StandIn]:
+    def known(self, suspect: Suspect, module: ModuleType) -> tuple[StandIn, ...]:
         """The known mistakes that behave as the task does in ``module``."""
-        return list(self._fitting(suspect, self._evidence(suspect, module)))
+        return self._fitting(suspect, self._evidence(suspect, module))
 
     def _evidence(self, suspect: Suspect, module: ModuleType) -> Evidence:
         """How the tests that call the task end with the version of it in ``module``: the failing ones first."""
@@ -152,20 +152,25 @@ class Diagnostician:
                 found.append((case, run(case)))
         return sorted(found, key=lambda pair: not pair[1].red)
 
-    def _fitting(self, suspect: Suspect, evidence: Evidence) -> Iterator[StandIn]:
-        for mistake in self._mistakes:
-            candidate = (mistake.task, mistake.forbidden) == (suspect.task, suspect.forbidden)
-            if candidate and self._fits(mistake, evidence):
-                yield mistake
+    def _fitting(self, suspect: Suspect, evidence: Evidence) -> tuple[StandIn, ...]:
+        """The mistakes that fit exactly; where there is none, those that fit but for what need not count."""
+        key = (suspect.task, suspect.forbidden)
+        candidates = [mistake for mistake in self._mistakes if (mistake.task, mistake.forbidden) == key]
+        exact = tuple(mistake for mistake in candidates if self._fits(mistake, evidence, same_ending))
+        if exact:
+            return exact
+        alike = same_offence if suspect.forbidden else same_place
+        loose = [mistake for mistake in candidates if mistake.forbidden or mistake.noise]
+        return tuple(mistake for mistake in loose if self._fits(mistake, evidence, alike))
 
-    def _fits(self, mistake: StandIn, evidence: Evidence) -> bool:
+    def _fits(self, mistake: StandIn, evidence: Evidence, alike: Callable[[Ending, Ending], bool]) -> bool:
         known = self._endings.setdefault(mistake.name, {})
         run: Callable[[Case], Ending] | None = None
         for case, learners in evidence:
             if case not in known:
                 run = run or self._trial(mistake.forbidden).on(self._hybrids.standing_in(mistake), self._files)
                 known[case] = run(case)
-            if not same_ending(known[case], learners, noise=mistake.noise):
+            if not alike(known[case], learners):
                 return False
         return True
 
@@ -202,11 +207,19 @@ def diagnose(diagnostician: Diagnostician, suspects: Iterable[Suspect]) -> list[
     return found
 
 
-def same_ending(one: Ending, other: Ending, *, noise: bool = False) -> bool:
+def same_ending(one: Ending, other: Ending) -> bool:
     """Whether two runs of a test ended alike: on the same lines, with the same fault, and the same value observed."""
-    if (one.red, one.lines, one.fault) != (other.red, other.lines, other.fault):
-        return False
-    return noise or not one.red or same_value(one.observed, other.observed)
+    return same_place(one, other) and (not one.red or same_value(one.observed, other.observed))
+
+
+def same_place(one: Ending, other: Ending) -> bool:
+    """Whether two runs of a test both passed, or ended on the same lines with the same fault."""
+    return (one.red, one.lines, one.fault) == (other.red, other.lines, other.fault)
+
+
+def same_offence(one: Ending, other: Ending) -> bool:
+    """Whether two runs of a test were stopped for the same reason, wherever that was, or at least one was not."""
+    return one.fault == other.fault or not (one.red and other.red)
 
 
 def same_value(one: Any, other: Any) -> bool:
