@@ -127,6 +127,8 @@ def defines(statement: ast.stmt) -> set[str]:
     """The top-level names that ``statement`` binds, or whose attributes it sets."""
     if isinstance(statement, ast.FunctionDef | ast.ClassDef):
         return {statement.name}
+    if isinstance(statement, ast.AnnAssign):
+        return {_root(statement.target)}
     targets = statement.targets if isinstance(statement, ast.Assign) else []
     return {_root(target) for target in targets}
 

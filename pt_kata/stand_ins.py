@@ -11,13 +11,15 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import TypeVar
 
-from pt_kata.catalog import CatalogError, Kata
+from pt_kata.catalog import CatalogError, Kata, nearest
 
 T = TypeVar("T")
 Definition = ast.FunctionDef | ast.ClassDef
+OPTIONS = ("caught_by", "forbidden", "noise")
 
 
 def mistake(task: str, *, caught_by: str, forbidden: bool = False, noise: bool = False) -> Callable[[T], T]:
@@ -81,9 +83,16 @@ def read(kata: Kata, path: Path, mark: str) -> tuple[StandIn, ...]:
 def parse(path: Path) -> ast.Module:
     """The syntax tree of a file; a CatalogError with its name where there is none."""
     try:
-        return ast.parse(path.read_text(encoding="utf-8"), str(path))
+        return _tree(path.read_text(encoding="utf-8"), str(path))
+    except FileNotFoundError:
+        raise CatalogError(f"{path} is missing") from None
     except (SyntaxError, ValueError) as error:
         raise CatalogError(f"{path} is not valid Python: {error}") from None
+
+
+@lru_cache(maxsize=32)
+def _tree(text: str, name: str) -> ast.Module:
+    return ast.parse(text, name)  # half of a diagnosis would be parsing the same files again
 
 
 def select(tree: ast.Module, stand_in: StandIn) -> ast.Module:
@@ -116,6 +125,8 @@ def _stand_in(kata: Kata, path: Path, node: Definition, call: ast.Call) -> Stand
         options = {str(keyword.arg): ast.literal_eval(keyword.value) for keyword in call.keywords}
     except ValueError:
         raise CatalogError(f"{where}: the mark needs the task's name, and literal values only") from None
+    if unknown := options.keys() - OPTIONS:
+        raise CatalogError(f"{where}: the mark has no option {min(unknown)}{nearest(min(unknown), list(OPTIONS))}")
     if not kata.task(task):
         raise CatalogError(f"{where}: {kata.id} has no task {task!r}")
     text, _, experiment = (ast.get_docstring(node) or "").partition("\n\nTry:\n")

@@ -143,6 +143,8 @@ class Trial:
             ):
                 test(**self._arguments(case, test, seed))
                 changed = before.changes() if self._guarded else ()
+        except pytest.skip.Exception:
+            return Ending("passed")
         except (Exception, pytest.fail.Exception, SystemExit, OutOfTime) as error:
             return self._ending(error, files)
         return Ending("passed", changed=changed)
@@ -195,13 +197,16 @@ def _silence() -> Iterator[None]:
 
 
 def seed_of(seed: int, function: str, indices: Mapping[str, int]) -> int:
-    """The seed of one test in a run: ``indices`` say which of its values each parameter has."""
+    """The seed of one test in a run: ``indices`` are pytest's, one for each parameter."""
     return zlib.crc32(f"{seed} {function} {sorted(indices.items())}".encode())
 
 
 def _indices(test: Any, case: Case) -> dict[str, int]:
-    pairs = zip(_parametrizations(test), case.picks, strict=True)
-    return {name: pick for (names, _), pick in pairs for name in names}
+    """What pytest says of every parameter since its version 8: which of the test's cases this is."""
+    parametrizations, position = _parametrizations(test), 0
+    for (_, values), pick in zip(parametrizations, case.picks, strict=True):
+        position = position * len(values) + pick
+    return {name: position for names, _ in parametrizations for name in names}
 
 
 def _outcome(error: BaseException, files: set[str]) -> Literal["failed", "raised", "crashed"]:
@@ -238,11 +243,12 @@ def _parametrizations(test: Any) -> list[Parametrization]:
 
 
 def _parametrization(names: str | list[str], values: Iterable[Any], **_: object) -> Parametrization:
-    split = [name.strip() for name in names.split(",")] if isinstance(names, str) else list(names)
-    return split, [_row(value, len(split)) for value in values]
+    split = [name.strip() for name in names.split(",") if name.strip()] if isinstance(names, str) else list(names)
+    bare = isinstance(names, str) and "," not in names  # only then each value stands for itself, says pytest
+    return split, [_row(value, bare) for value in values]
 
 
-def _row(value: Any, width: int) -> tuple[Any, ...]:
+def _row(value: Any, bare: bool) -> tuple[Any, ...]:
     if isinstance(value, type(pytest.param())):
         return tuple(value.values)
-    return (value,) if width == 1 else tuple(value)
+    return (value,) if bare else tuple(value)

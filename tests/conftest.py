@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+
+from pt_kata.catalog import Kata, load
 
 pytest_plugins = ["pytester"]
 collect_ignore = ["workspace"]
@@ -18,6 +21,23 @@ REPOSITORY = Path(__file__).parent.parent
 def tiny(tmp_path: Path) -> Path:
     """Give a copy of the tiny workspace."""
     return shutil.copytree(TINY, tmp_path / "tiny")
+
+
+@pytest.fixture
+def written(tiny: Path) -> Callable[..., Kata]:
+    """Give what writes the files of the kata small/signs anew: its reference, tests and known mistakes."""
+
+    def write(reference: str = "", tests: str = "", mistakes: str = "") -> Kata:
+        for folder, text in (
+            ("solutions/small/", reference),
+            ("katas/small/test_", tests),
+            ("mistakes/small/", mistakes),
+        ):
+            if text:
+                (tiny / f"{folder}signs.py").write_text(text)
+        return load(tiny).katas[1]
+
+    return write
 
 
 class Kit:
