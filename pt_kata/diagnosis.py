@@ -27,6 +27,7 @@ from pt_kata.trial import Case, Ending, Trial
 
 TOLERANCE = {torch.float64: 1e-5, torch.float32: 1e-3, torch.float16: 1e-2, torch.bfloat16: 3e-2}
 SECONDS = 0.1
+LIMIT = 5.0  # seconds for one test: the learner's code, or a mistake, may never end
 MOST_ITEMS = 100  # of a list are compared
 
 Evidence = list[tuple[Case, Ending]]
@@ -111,7 +112,7 @@ class Diagnostician:
     ) -> None:
         self.kata = kata
         self.path = path
-        self._trial = cache(lambda guarded: Trial(kata, seed, device, guarded=guarded))
+        self._trial = cache(lambda guarded: Trial(kata, seed, device, guarded=guarded, limit=LIMIT))
         self._hybrids = Hybrids(kata)
         self._costs = costs or {}
         self._seconds = seconds
@@ -234,7 +235,7 @@ def same_value(one: Any, other: Any) -> bool:
         return one.keys() == other.keys() and all(same_value(one[key], other[key]) for key in one)
     if isinstance(one, list | tuple):
         return len(one) == len(other) and all(map(same_value, one[:MOST_ITEMS], other[:MOST_ITEMS]))
-    if isinstance(one, int | str | bool | torch.dtype | torch.Size | type | None):
+    if isinstance(one, int | complex | str | bytes | set | frozenset | torch.dtype | type | None):
         return bool(one == other)
     return True
 

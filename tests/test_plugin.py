@@ -306,3 +306,127 @@ def test_tests_that_are_no_katas_are_left_alone(kit: Kit) -> None:
     result = kit.run("test_own.py")
     result.assert_outcomes(failed=1)
     assert "= katas" not in printed(result)
+
+
+BLAME = "quadruple is fine; it fails because double does. Go to double first: doubling.py:"
+TRIPLED = '''
+
+@mistake("Doubler", caught_by="test_doubler")
+class {name}(Doubler):
+    """{name} number.
+
+    It is wrong. It is too much.
+    """
+
+    def double(self, number):
+        """Return {factor} times the number."""
+        return {factor} * number
+'''
+
+
+def solved_but(kit: Kit, old: str, new: str) -> None:
+    """Solve the katas, with one thing of doubling changed."""
+    kit.solve()
+    kit.edit("katas/small/doubling.py", old, new)
+
+
+def test_a_known_mistake_is_named_once_below_its_first_failure(kit: Kit) -> None:
+    """Two tests fail for it, and the name stands under the easier one."""
+    solved_but(kit, "return 2 * x", "return x.clone()")
+    result = kit.run("katas/small/doubling.py", "-k", "double_of")
+    result.assert_outcomes(failed=2)
+    assert printed(result).count("double makes a known mistake: one copy only.") == 1
+    result.stdout.fnmatch_lines(
+        [
+            "* test_double_of_one *",
+            "* diagnosis *",
+            "double makes a known mistake: one copy only.",
+            "  The factor is one. That changes nothing.",
+            "  Try it in a Python prompt:",
+            "    >>> import torch",
+            "    >>> from katas.small.doubling import [*]",
+            "    >>> double(torch.tensor([[]3.0]))",
+            "* test_double_of_anything *",
+        ]
+    )
+
+
+def test_each_function_has_a_diagnosis_of_its_own(kit: Kit) -> None:
+    """A function, a class, and what calls a wrong helper."""
+    solved_but(kit, "return 2 * x", "return x * x")
+    kit.edit("katas/small/doubling.py", "return 2 * number", "return number")
+    result = kit.run("katas/small/doubling.py")
+    assert printed(result).count("= diagnosis =") + printed(result).count("- diagnosis -") == 3
+    assert "double makes a known mistake: a square instead of a double." in printed(result)
+    assert "Doubler makes a known mistake: the number as it came." in printed(result)
+    assert BLAME in printed(result)
+
+
+def test_a_diagnosis_can_be_turned_off(kit: Kit) -> None:
+    """With --no-diagnosis a failure is shown as it is; the reference gets none either."""
+    for options in (["--against", "wrong", "--no-diagnosis"], ["--solutions"]):
+        assert "known mistake" not in printed(kit.run("katas/", *options))
+    assert "known mistake" in printed(kit.run("katas/", *WRONG))
+
+
+def test_two_workers_give_the_same_diagnosis(kit: Kit) -> None:
+    """Only the process that reports looks for one."""
+    solved_but(kit, "return 2 * x", "return 1 * x")
+    result = kit.run("katas/small/doubling.py", "-n", "2")
+    assert printed(result).count("double makes a known mistake: one copy only.") == 1
+    assert printed(result).count(BLAME) == 1
+
+
+def test_a_forbidden_call_is_diagnosed_as_such(kit: Kit) -> None:
+    """The mistake is the one that the guard stops as well."""
+    solved_but(kit, "return 2 * x", "return x + x")
+    result = kit.run("katas/small/doubling.py", "-k", "double_of")
+    assert printed(result).count("double makes a known mistake: the sum with itself.") == 1
+
+
+def test_two_mistakes_that_fit_are_both_offered(kit: Kit) -> None:
+    """The tests can't tell them apart, and the learner is told so."""
+    with (kit.root / "mistakes" / "small" / "doubling.py").open("a") as file:
+        file.write(TRIPLED.format(name="Thrice", factor="3") + TRIPLED.format(name="Number", factor="number"))
+    solved_but(kit, "return 2 * number", "return 9.0")
+    kit.run("katas/small/doubling.py", "-k", "doubler").stdout.fnmatch_lines(
+        ["Doubler makes a known mistake, and these fit it equally:", "- thrice number.", "- number number."]
+    )
+
+
+@pytest.mark.parametrize("wrong", ["5 * x", "x.double() * 2", "None", "undefined", "x.reshape(7, 7)"])
+def test_an_unknown_wrong_answer_has_no_diagnosis(kit: Kit, wrong: str) -> None:
+    """Nothing is said rather than something wrong."""
+    solved_but(kit, "return 2 * x", f"return {wrong}")
+    result = kit.run("katas/small/doubling.py", "-k", "double_of")
+    assert result.ret == 1
+    assert "known mistake" not in printed(result)
+    assert "is fine" not in printed(result)
+
+
+def test_a_file_that_lacks_another_task_is_diagnosed(kit: Kit) -> None:
+    """Only the function that is missing can't be."""
+    solved_but(kit, "return 2 * x", "return 1 * x")
+    kit.edit("katas/small/doubling.py", "class Doubler", "class Dubler")
+    result = kit.run("katas/small/doubling.py")
+    assert "double makes a known mistake: one copy only." in printed(result)
+    result.stdout.fnmatch_lines(["*has no 'Doubler'; did you mean 'Dubler'?*"])
+
+
+def test_a_learner_who_prints_is_diagnosed(kit: Kit) -> None:
+    """What is printed is shown once, under the test that printed it."""
+    solved_but(kit, "return 2 * x", "print('looking'); return 1 * x")
+    result = kit.run("katas/small/doubling.py", "-k", "double_of_one")
+    assert "double makes a known mistake: one copy only." in printed(result)
+    assert sum(line == "looking" for line in result.outlines) == 1
+
+
+def test_a_loop_without_end_ends_the_diagnosis_too(kit: Kit, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The test is stopped by its timeout, and what looks for the mistake by its own."""
+    monkeypatch.setattr("pt_kata.diagnosis.LIMIT", 0.2)
+    solved_but(kit, "return 2 * x", "\n    while True: pass")
+    result = kit.run("katas/small/doubling.py", "-k", "double_of_one", "-o", "timeout=0.5")
+    result.assert_outcomes(failed=1)
+    assert "Timeout" in printed(result)
+    assert "known mistake" not in printed(result)
+    assert "INTERNALERROR" not in printed(result)
