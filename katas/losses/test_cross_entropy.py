@@ -188,7 +188,16 @@ def test_cross_entropy_of_one_row_is_not_reduced(draw):
     assert_close(cross_entropy(logits, targets, "none"), [math.log(2)], why)
 
 
-@pytest.mark.parametrize("word", ["average", "Mean", "no"])
+@pytest.mark.parametrize("reduction", ["none", "sum", "mean"])
+def test_the_reduction_may_be_another_object(draw, reduction):
+    """A word put together while the program runs, as from a file of settings, counts like one in the code."""
+    logits, targets = draw.normal(5, 3), draw.integers(0, 3, 5)
+    word = "".join(list(reduction))
+    why = "Compare words with ==. `is` asks for the same object, and words from elsewhere are objects of their own."
+    assert_close(cross_entropy(logits, targets, word), F.cross_entropy(logits, targets, reduction=reduction), why)
+
+
+@pytest.mark.parametrize("word", ["average", "Mean", "no", "total"])
 def test_cross_entropy_refuses_an_unknown_reduction(draw, word):
     """A reduction that is none of the three words raises a ValueError that quotes it."""
     logits, targets = draw.normal(2, 3), draw.integers(0, 3, 2)
@@ -320,6 +329,16 @@ def test_function_multiplies_by_the_incoming_gradient(draw):
     wanted = gradients(scale * F.cross_entropy(logits, targets), logits)
     why = "backward receives the gradient of what comes after it. Multiply by it: the loss may not be the end."
     assert_close(gradients(scale * CrossEntropy.apply(logits, targets), logits), wanted, why)
+
+
+def test_function_leaves_the_incoming_gradient_alone(draw):
+    """Two losses that are added get one incoming gradient between them, and neither changes it."""
+    n, c = draw.sizes(2)
+    inputs, targets = [draw.normal(n, c, requires_grad=True) for _ in range(2)], draw.integers(0, c, n)
+    first, second = (CrossEntropy.apply(logits, targets) for logits in inputs)
+    wanted = gradients(F.cross_entropy(inputs[0], targets) + F.cross_entropy(inputs[1], targets), inputs)
+    why = "The gradient that comes in is not yours: the other loss reads the same tensor. Write upstream / n, not /=."
+    assert_close(gradients(first + second, inputs), wanted, why)
 
 
 def test_function_of_large_logits(draw):

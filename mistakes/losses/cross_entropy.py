@@ -80,6 +80,20 @@ def maximum_not_added_back(logits):
     return (logits - _peaks(logits)).exp().sum(dim=1).log()
 
 
+@mistake("logsumexp", caught_by="test_logsumexp_of_equal_logits")
+def infinite_maximum_not_added_back(logits):
+    """The maximum not added back, be it -inf.
+
+    The maximum of each row is subtracted before exp, and then forgotten. What comes out is the logsumexp of the
+    shifted row, and NaN where that maximum is -inf.
+
+    Try:
+        >>> logsumexp(torch.tensor([[2.0, 2.0], [-math.inf, -math.inf]]))
+        tensor([0.6931,    nan])
+    """
+    return (logits - logits.amax(dim=1, keepdim=True)).exp().sum(dim=1).log()
+
+
 @mistake("logsumexp", caught_by="test_logsumexp_of_a_row_masked_altogether")
 def infinite_maximum_subtracted(logits):
     """A maximum of -inf subtracted.
@@ -107,6 +121,20 @@ def mask_taken_for_zero(logits):
     return right_logsumexp(torch.where(logits.isfinite(), logits, 0.0))
 
 
+@mistake("logsumexp", caught_by="test_logsumexp_of_a_row_masked_altogether", noise=True)
+def mask_made_finite(logits):
+    """A mask turned into a large negative number.
+
+    A logit of -inf is replaced by -1e9 or the smallest float. Beside other logits that makes no difference, but a row
+    that is masked altogether then looks like one with classes.
+
+    Try:
+        >>> logsumexp(torch.tensor([[-math.inf, -math.inf]]))
+        tensor([-1.0000e+09])
+    """
+    return right_logsumexp(logits.clamp(min=-1e9).where(logits.isinf(), logits))
+
+
 @mistake("logsumexp", caught_by="test_logsumexp_on_a_square_matrix")
 def reduced_over_the_batch(logits):
     """A sum over the batch.
@@ -131,6 +159,21 @@ def plainly_reduced_over_the_batch(logits):
         tensor([0.6931, 5.6931])
     """
     return logits.exp().sum(dim=0).log()
+
+
+@mistake("logsumexp", caught_by="test_logsumexp_on_a_square_matrix")
+def maxima_over_the_batch(logits):
+    """A maximum and a sum over the batch.
+
+    Both are taken over dim 0, the samples. The classes of one sample are dim 1, and a class that all samples mask
+    becomes NaN.
+
+    Try:
+        >>> logsumexp(torch.tensor([[0.0, -math.inf], [0.0, -math.inf]]))
+        tensor([0.6931,    nan])
+    """
+    peak = logits.amax(dim=0)
+    return (logits - peak).exp().sum(dim=0).log() + peak
 
 
 @mistake("logsumexp", caught_by="test_logsumexp_on_a_square_matrix")
@@ -276,6 +319,25 @@ def logits_written_to(logits):
         tensor([[-2.,  0.]])
     """
     peak = _peaks(logits)
+    logits -= peak
+    return logits.exp().sum(dim=1).log() + peak.squeeze(1)
+
+
+@mistake("logsumexp", caught_by="test_inputs_are_left_alone")
+def infinite_maximum_subtracted_in_place(logits):
+    """The maximum subtracted in place, be it -inf.
+
+    -= writes into the caller's logits, and autograd refuses to write to a tensor that wants a gradient. In a row that
+    is masked altogether -inf - (-inf) is NaN besides.
+
+    Try:
+        >>> logits = torch.tensor([[3.0, 5.0], [-math.inf, -math.inf]])
+        >>> result = logsumexp(logits)
+        >>> logits
+        tensor([[-2.,  0.],
+                [nan, nan]])
+    """
+    peak = logits.amax(dim=1, keepdim=True)
     logits -= peak
     return logits.exp().sum(dim=1).log() + peak.squeeze(1)
 
@@ -508,6 +570,32 @@ def log_softmax_negated(logits):
         tensor([[0.6931, 0.6931]])
     """
     return logsumexp(logits)[:, None] - logits
+
+
+@mistake("log_softmax", caught_by="test_log_softmax_agrees_with_torch")
+def normalizer_added(logits):
+    """The normalizer added.
+
+    The logsumexp is added to the logits. A division by the sum of exponentials is a subtraction of its log.
+
+    Try:
+        >>> log_softmax(torch.tensor([[0.0, 0.0]]))
+        tensor([[0.6931, 0.6931]])
+    """
+    return logits + logsumexp(logits)[:, None]
+
+
+@mistake("log_softmax", caught_by="test_log_softmax_agrees_with_torch")
+def divided_by_the_normalizer(logits):
+    """A division by the normalizer.
+
+    The logits are divided by their logsumexp. Probabilities are divided by their sum, and logs of them subtracted.
+
+    Try:
+        >>> log_softmax(torch.tensor([[0.0, 0.0]]))
+        tensor([[0., 0.]])
+    """
+    return logits / logsumexp(logits)[:, None]
 
 
 @mistake("log_softmax", caught_by="test_log_softmax_agrees_with_torch")
@@ -1091,6 +1179,20 @@ def always_the_mean(logits, targets, reduction="mean"):
     return right_cross_entropy(logits, targets)
 
 
+@mistake("cross_entropy", caught_by="test_cross_entropy_agrees_with_torch")
+def sum_and_mean_exchanged(logits, targets, reduction="mean"):
+    """The sum and the mean exchanged.
+
+    "sum" gives the mean of the losses, and "mean" gives their sum. The names are those of the operations.
+
+    Try:
+        >>> logits, targets = torch.zeros(2, 2), torch.tensor([0, 1])
+        >>> cross_entropy(logits, targets, "sum"), cross_entropy(logits, targets, "mean")
+        (tensor(0.6931), tensor(1.3863))
+    """
+    return right_cross_entropy(logits, targets, {"sum": "mean", "mean": "sum"}.get(reduction, reduction))
+
+
 @mistake("cross_entropy", caught_by="test_cross_entropy_refuses_an_unknown_reduction")
 def unknown_word_is_the_mean(logits, targets, reduction="mean"):
     """An unknown reduction taken for the mean.
@@ -1596,6 +1698,49 @@ class UpstreamIgnored(CrossEntropy):
         return cross_entropy_gradient(logits, targets), None
 
 
+@mistake("CrossEntropy", caught_by="test_function_multiplies_by_the_incoming_gradient")
+class UpstreamAdded(CrossEntropy):
+    """The incoming gradient added.
+
+    backward adds the gradient that comes in to its own. The chain rule multiplies the two.
+
+    Try:
+        >>> logits = torch.zeros(1, 2, requires_grad=True)
+        >>> CrossEntropy.apply(logits, torch.tensor([1])).backward()
+        >>> logits.grad
+        tensor([[1.5000, 0.5000]])
+    """
+
+    @staticmethod
+    def backward(ctx, upstream):
+        """Return a sum in the place of a product."""
+        logits, targets = ctx.saved_tensors
+        return upstream + cross_entropy_gradient(logits, targets), None
+
+
+@mistake("CrossEntropy", caught_by="test_function_leaves_the_incoming_gradient_alone")
+class UpstreamDividedInPlace(CrossEntropy):
+    """The incoming gradient divided in place.
+
+    backward divides the gradient that comes in by the number of rows, with /=. Where two losses are added, both get
+    the same tensor, and the second finds it divided already.
+
+    Try:
+        >>> logits, targets = torch.zeros(2, 2, requires_grad=True), torch.tensor([1, 1])
+        >>> (CrossEntropy.apply(logits, targets) + CrossEntropy.apply(logits, targets)).backward()
+        >>> logits.grad
+        tensor([[ 0.3750, -0.3750],
+                [ 0.3750, -0.3750]])
+    """
+
+    @staticmethod
+    def backward(ctx, upstream):
+        """Return the right gradient, and leave the incoming one changed."""
+        logits, targets = ctx.saved_tensors
+        upstream /= len(targets)
+        return upstream * (_softmax(logits) - _one_hot(logits, targets)), None
+
+
 @mistake("CrossEntropy", caught_by="test_function_keeps_only_what_backward_needs")
 class TooMuchSaved(CrossEntropy):
     """More saved than is needed.
@@ -1859,6 +2004,27 @@ class AutogradBackward(CrossEntropy):
         with torch.enable_grad():
             leaf = logits.detach().requires_grad_()
             return upstream * torch.autograd.grad(cross_entropy(leaf, targets), leaf)[0], None
+
+
+@mistake("CrossEntropy", caught_by="test_function_multiplies_by_the_incoming_gradient", forbidden=True)
+class FusedSoftmax(CrossEntropy):
+    """The softmax left to torch.
+
+    A fused operator gives the probabilities in backward, or the loss in forward. It is right, and hides the maximum
+    that makes it right.
+
+    Try:
+        >>> from pt_kata.calls import Recorder
+        >>> import inspect
+        >>> "torch.softmax" in inspect.getsource(CrossEntropy.backward)
+        True
+    """
+
+    @staticmethod
+    def backward(ctx, upstream):
+        """Return the right gradient."""
+        logits, targets = ctx.saved_tensors
+        return upstream * (torch.softmax(logits, dim=1) - _one_hot(logits, targets)) / len(targets), None
 
 
 def _peaks(logits):
