@@ -87,6 +87,14 @@ def test_the_rule_needs_no_array(draw):
     assert_equal(broadcast_shape((n, 1), (3,)), (n, 3), why)
 
 
+def test_equal_sizes_fit_however_large(draw):
+    """Two equal sizes fit, also where they are two objects in memory, as numbers above 256 are."""
+    n = draw.size()
+    size, same = 1000 + n, 1000 + n
+    why = "Compare numbers with == and !=. `is` asks for the same object, and only small numbers are shared."
+    assert_equal(broadcast_shape((size, 1), (same, 3)), (size, 3), why)
+
+
 def test_outer_sum_is_a_table(draw):
     """Two numbers and three numbers have six sums: a row for each of the two, a column for each of the three."""
     first, second = draw.tensor([10.0, 20.0]), draw.tensor([1.0, 2.0, 3.0])
@@ -182,6 +190,14 @@ def test_normalize_the_rows_of_a_square_matrix(draw):
     wanted = torch.stack([row / row.sum() for row in counts])
     why = "A sum over dim 1 has the shape (n,), which lines up with the columns. keepdim=True leaves it a column."
     assert_close(normalize_rows(counts), wanted, f"{SQUARE} {why}")
+
+
+def test_a_single_count_has_the_whole_share(draw):
+    """In a row with one count, that event has the share 1."""
+    place = draw.integers(0, 5, 3)
+    counts = F.one_hot(place, 5)
+    why = "Only a sum of 0 needs another number to divide by: a sum of 1 is a sum like any other."
+    assert_close(normalize_rows(counts), counts.float(), why)
 
 
 def test_a_row_without_counts_becomes_zeros(draw):
