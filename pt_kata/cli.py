@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from importlib.util import find_spec
 from pathlib import Path
 
 import click
@@ -31,6 +32,8 @@ def verify(katas: tuple[str, ...], mutants: bool, as_json: bool) -> None:
     from pt_kata.audit import PARTS, audit
     from pt_kata.audit.table import show
 
+    if mutants and not find_spec("cosmic_ray"):
+        raise click.ClickException("--mutants needs the mutation tool: pip install cosmic-ray")
     catalog = _catalog()
     chosen = [_kata(catalog, name) for name in katas] or list(catalog.katas)
     parts = [part for part in PARTS if mutants or part != "mutants"]
@@ -55,8 +58,9 @@ def _catalog() -> Catalog:
 
 def _kata(catalog: Catalog, name: str) -> Kata:
     """The kata called ``name``: its id, its name alone, or a path to it."""
-    wanted = name.removesuffix(".py").removeprefix("katas/").removeprefix("./").rstrip("/")
-    found = [kata for kata in catalog.katas if wanted in (kata.id, kata.name)]
+    wanted = name.removesuffix(".py").removeprefix("./").removeprefix("katas/")
+    path = (Path.cwd() / name).resolve().with_suffix("")
+    found = [kata for kata in catalog.katas if wanted in (kata.id, kata.name) or path == kata.stub.with_suffix("")]
     if not found:
         names = [name for kata in catalog.katas for name in (kata.id, kata.name)]
         raise click.BadParameter(f"there is no kata {name!r}{nearest(wanted, names)}", param_hint="KATA")

@@ -8,6 +8,7 @@ tests, on the same lines, with the same values observed, is the learner's.
 
 from __future__ import annotations
 
+import textwrap
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -27,7 +28,9 @@ from pt_kata.trial import Case, Ending, Trial
 
 TOLERANCE = {torch.float64: 1e-5, torch.float32: 1e-3, torch.float16: 1e-2, torch.bfloat16: 3e-2}
 SECONDS = 0.1
-LIMIT = 5.0  # seconds for one test: the learner's code, or a mistake, may never end
+WIDTH = 96  # of what a learner reads
+ENDLESS = 3.0  # seconds after which a test was stopped, or nearly so: the learner's code may never end
+LIMIT = 0.5  # seconds for one test, run again, that looks endless; a mistake gets three times the learner's time
 MOST_ITEMS = 100  # of a list are compared
 
 Evidence = list[tuple[Case, Ending]]
@@ -90,7 +93,8 @@ class Diagnosis:
         setting = [f">>> import {name}" for name in ("math", "torch") if f"{name}." in mistake.experiment]
         lines = (*setting, f">>> from {self.kata.module} import *", *mistake.prompt)
         prompt = "\n".join(f"    {line}" for line in lines)
-        return f"{title}.\n  {mistake.why}\n  Try it in a Python prompt:\n{prompt}"
+        why = textwrap.fill(mistake.why, WIDTH, initial_indent="  ", subsequent_indent="  ")
+        return f"{title}.\n{why}\n  Try it in a Python prompt:\n{prompt}"
 
 
 class Diagnostician:
@@ -112,10 +116,11 @@ class Diagnostician:
     ) -> None:
         self.kata = kata
         self.path = path
-        self._trial = cache(lambda guarded: Trial(kata, seed, device, guarded=guarded, limit=LIMIT))
+        self._trial = cache(lambda guarded: Trial(kata, seed, device, guarded=guarded, limit=ENDLESS))
         self._hybrids = Hybrids(kata)
         self._costs = costs or {}
         self._seconds = seconds
+        self._limits: dict[Case, float] = {}
         self._endings: dict[str, dict[Case, Ending]] = {}
         self._files = {str(kata.reference), str(kata.mistakes), str(path)}
 
@@ -123,8 +128,6 @@ class Diagnostician:
         """The diagnosis of one failing task, or nothing where none is certain."""
         evidence = self._evidence(suspect, self._hybrids.learners(self.path, {suspect.task}))
         red = [(case, ending) for case, ending in evidence if ending.red]
-        if any(ending.outcome in ("crashed", "todo") for _, ending in red):
-            return None
         fitting = self._fitting(suspect, evidence) if red else ()
         helpers = () if red else self._helpers(suspect, [case for case, _ in evidence])
         if not fitting and not helpers:
@@ -150,8 +153,22 @@ class Diagnostician:
         for case in cases:
             left = start + self._seconds - time.process_time()
             if not found or self._costs.get(case.function, 0.0) < left:
-                found.append((case, run(case)))
-        return sorted(found, key=lambda pair: not pair[1].red)
+                found.append((case, self._timed(run, case)))
+        telling = [(case, ending) for case, ending in found if self._is_telling(case, ending)]
+        return sorted(telling, key=lambda pair: not pair[1].red)
+
+    def _timed(self, run: Callable[..., Ending], case: Case) -> Ending:
+        start = time.perf_counter()
+        ending = run(case, LIMIT if self._costs.get(case.function, 0.0) > ENDLESS else ENDLESS)
+        self._limits[case] = max(LIMIT, 3 * (time.perf_counter() - start))
+        return ending
+
+    def _is_telling(self, case: Case, ending: Ending) -> bool:
+        """A test of an unwritten method tells nothing; one that was stopped, only where the reference is quick."""
+        if not ending.stopped:
+            return ending.outcome != "todo"
+        self._limits[case] = LIMIT
+        return not self._trial(False).on(self._hybrids.reference(), self._files)(case, LIMIT).red
 
     def _fitting(self, suspect: Suspect, evidence: Evidence) -> tuple[StandIn, ...]:
         """The mistakes that fit exactly; where there is none, those that fit but for what need not count."""
@@ -166,12 +183,13 @@ class Diagnostician:
 
     def _fits(self, mistake: StandIn, evidence: Evidence, alike: Callable[[Ending, Ending], bool]) -> bool:
         known = self._endings.setdefault(mistake.name, {})
-        run: Callable[[Case], Ending] | None = None
+        run: Callable[..., Ending] | None = None
         for case, learners in evidence:
-            if case not in known:
+            ending = known.get(case)
+            if not ending or ending.stopped:  # with another limit it may go on
                 run = run or self._trial(mistake.forbidden).on(self._hybrids.standing_in(mistake), self._files)
-                known[case] = run(case)
-            if not alike(known[case], learners):
+                ending = known[case] = run(case, self._limits[case])
+            if not alike(ending, learners):
                 return False
         return True
 
@@ -192,7 +210,7 @@ class Diagnostician:
         module = self._hybrids.learners(self.path, {suspect.task, helper})
         run = self._trial(suspect.forbidden).on(module, self._files)
         failing = (case for case in cases if case.function in suspect.tests)
-        return any(run(case).outcome in ("failed", "raised") for case in failing)
+        return any(run(case, self._limits[case]).outcome in ("failed", "raised") for case in failing)
 
 
 def diagnose(diagnostician: Diagnostician, suspects: Iterable[Suspect]) -> list[Diagnosis]:

@@ -62,6 +62,11 @@ class Ending:
     changed: tuple[str, ...] = ()
 
     @property
+    def stopped(self) -> bool:
+        """Whether it was stopped because it took too long."""
+        return self.fault.startswith(OutOfTime.__name__)
+
+    @property
     def red(self) -> bool:
         return self.outcome != "passed"
 
@@ -95,10 +100,10 @@ class Trial:
         """Whether the test ``function`` names ``task``, itself or through what else of the test file it names."""
         return task in self._reach(function, set())
 
-    def on(self, module: ModuleType, files: Collection[str]) -> Callable[[Case], Ending]:
-        """What runs one test against ``module``, whose code lies in ``files``."""
+    def on(self, module: ModuleType, files: Collection[str]) -> Callable[..., Ending]:
+        """What runs one test against ``module``, whose code lies in ``files``; call it with a case, and a limit."""
         tests, files = self._tests(module), set(files)
-        return lambda case: self._run(case, tests[case.function], files)
+        return lambda case, limit=self._limit: self._run(case, tests[case.function], files, limit)
 
     def run(self, module: ModuleType, cases: Iterable[Case], files: Collection[str]) -> Iterator[tuple[Case, Ending]]:
         """Run ``cases`` against ``module``; yields each ending as it is known."""
@@ -128,7 +133,7 @@ class Trial:
             exec(self._code, namespace)
         return {name: value for name, value in namespace.items() if name.startswith("test_") and callable(value)}
 
-    def _run(self, case: Case, test: Any, files: set[str]) -> Ending:
+    def _run(self, case: Case, test: Any, files: set[str], limit: float) -> Ending:
         seed = seed_of(self._seed, case.function, _indices(test, case))
         guard = Guard(self.kata.bans if self._guarded else (), files)
         recorder = Recorder(files, guard.codes, guard.refuse_code) if self._guarded else nullcontext()
@@ -139,7 +144,7 @@ class Trial:
                 recorder,
                 guard.watch(),
                 guard.insist(),
-                _at_most(self._limit),
+                _at_most(limit),
             ):
                 test(**self._arguments(case, test, seed))
                 changed = before.changes() if self._guarded else ()
