@@ -142,6 +142,20 @@ def asked_torch(shape):
     return torch.empty(shape, device="meta").stride()
 
 
+@mistake("contiguous_strides", caught_by="test_strides_need_no_tensor")
+def strides_in_64_bits(shape):
+    """Strides that are counted in 64 bits.
+
+    The products are left to an array of int64, in which a large product wraps around without a word. Python's own
+    ints have no largest number.
+
+    Try:
+        >>> contiguous_strides((3, 2**40, 2**40))
+        (0, 1099511627776, 1)
+    """
+    return tuple((stride + 2**63) % 2**64 - 2**63 for stride in right_strides(shape))
+
+
 @mistake("shares_memory", caught_by="test_views_of_one_storage_share_memory")
 def first_elements_compared(a, b):
     """The addresses of the first elements compared.
@@ -352,6 +366,44 @@ def written_to_find_out(a, b):
     moved = not torch.equal(before, b)
     a[place] = old
     return moved
+
+
+@mistake("shares_memory", caught_by="test_inputs_are_left_alone")
+def all_written_to_find_out(a, b):
+    """One tensor filled to see whether the other follows.
+
+    All elements of one tensor are changed and the other one is watched. That writes to the caller's data, misses two
+    slices that have no element in common, and fails for an expanded tensor.
+
+    Try:
+        >>> x = torch.zeros(6)
+        >>> before = x._version
+        >>> shares_memory(x, x[3:]), x._version - before
+        (True, 2)
+    """
+    if a.numel() == 0 or b.numel() == 0:
+        return False
+    old, before = a.clone(), b.clone()
+    a.add_(1.0)
+    moved = not torch.equal(before, b)
+    a.copy_(old)
+    return moved
+
+
+@mistake("shares_memory", caught_by="test_a_copy_shares_nothing")
+def sizes_of_the_storages(a, b):
+    """Storages of one size taken for the same.
+
+    The sizes of the two storages are compared. A copy has a storage of the same size, at another address.
+
+    Try:
+        >>> x = torch.zeros(6)
+        >>> shares_memory(x, x.clone())
+        True
+    """
+    if a.numel() == 0 or b.numel() == 0:
+        return False
+    return a.untyped_storage().nbytes() == b.untyped_storage().nbytes()
 
 
 @mistake("three_views", caught_by="test_three_views_are_one_storage")
@@ -858,6 +910,22 @@ def windows_from_the_start(sequence, width, step=1):
     return windows.as_strided(windows.shape, windows.stride(), 0)
 
 
+@mistake("sliding_windows", caught_by="test_windows_of_a_slice")
+def windows_of_a_new_tensor(sequence, width, step=1):
+    """A stride of 1 and an offset of 0 taken for granted.
+
+    as_strided is given the strides and the offset of a new tensor. A slice begins later in its storage, and one with a
+    step skips numbers on the way.
+
+    Try:
+        >>> sliding_windows(torch.arange(8.0)[4::2], 2)
+        tensor([[0., 1.]])
+    """
+    return right_windows(sequence, width, step).as_strided(
+        ((len(sequence) - width) // step + 1, width), (step, 1), storage_offset=0
+    )
+
+
 @mistake("sliding_windows", caught_by="test_windows_of_five_numbers")
 def last_window_lost(sequence, width, step=1):
     """The last window lost.
@@ -1028,6 +1096,42 @@ def too_wide_accepted(sequence, width, step=1):
 
 
 @mistake("sliding_windows", caught_by="test_windows_out_of_range")
+def width_unchecked(sequence, width, step=1):
+    """The step checked, and the width not.
+
+    A width below 1 or above the length goes on to as_strided. What comes out is an empty result, or an error that does
+    not name the width.
+
+    Try:
+        >>> sliding_windows(torch.arange(5.0), 6).shape
+        torch.Size([0, 6])
+        >>> sliding_windows(torch.arange(5.0), 2, 0)
+        Traceback (most recent call last):
+        ValueError: step must be at least 1, not 0
+    """
+    if step < 1:
+        return right_windows(sequence, width, step)
+    stride = sequence.stride(0)
+    return sequence.as_strided(((len(sequence) - width) // step + 1, width), (step * stride, stride))
+
+
+@mistake("sliding_windows", caught_by="test_windows_out_of_range", noise=True)
+def numbers_not_quoted(sequence, width, step=1):
+    """An error that does not quote the number.
+
+    A width or step out of range is refused, with words alone. Who passed it would like to see which number it was.
+
+    Try:
+        >>> sliding_windows(torch.arange(5.0), 6)
+        Traceback (most recent call last):
+        ValueError: out of range
+    """
+    if not 1 <= width <= len(sequence) or step < 1:
+        raise ValueError("out of range")
+    return right_windows(sequence, width, step)
+
+
+@mistake("sliding_windows", caught_by="test_windows_out_of_range")
 def zero_accepted(sequence, width, step=1):
     """Only negative numbers refused.
 
@@ -1112,6 +1216,22 @@ def size_one_with_a_stride(sizes, strides, shape):
     if prod(sizes) != prod(shape) or 0 in sizes:
         return prod(sizes) == prod(shape)
     return _breaks(sizes, strides) <= _boundaries(shape)
+
+
+@mistake("can_view", caught_by="test_can_view_where_strides_do_not_matter")
+def size_one_between_others(sizes, strides, shape):
+    """The stride of an axis of size 1 between two others taken seriously.
+
+    Blocks of axes are joined from the right, and an axis of size 1 starts a new block where its stride does not fit.
+    Nobody steps along it, so the axes on its two sides may join across it.
+
+    Try:
+        >>> can_view((2, 1, 3), (3, 99, 1), (6,)), can_view((2, 3, 1), (3, 1, 99), (6,))
+        (False, True)
+    """
+    if prod(sizes) != prod(shape) or 0 in sizes:
+        return prod(sizes) == prod(shape)
+    return _breaks(sizes, strides) <= _boundaries(shape) | {1, prod(shape)}
 
 
 def _breaks(sizes, strides):
