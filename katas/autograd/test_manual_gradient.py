@@ -421,7 +421,7 @@ def test_backward_computes_only_what_is_asked(draw, needs):
     [
         lambda x, y: value(x, y),
         lambda x, y: partials(x, y),
-        lambda x, y: central_differences(lambda t: t * y.detach(), x),
+        lambda x, y: central_differences(torch.square, x),
         lambda x, y: autograd_partials(square_times, x, y),
         lambda x, y: hessian(square_times, x[0], y[0]),
         lambda x, y: unbroadcast(x, (1,)),

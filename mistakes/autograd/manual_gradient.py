@@ -290,6 +290,24 @@ def partials_by_differences(x, y):
     return by_x, value(x, y + 1) - value(x, y)
 
 
+@mistake("partials", caught_by="test_partials_at_two_and_three", noise=True)
+def partials_by_small_differences(x, y):
+    """Differences with a small step in place of a formula.
+
+    Each derivative is the difference of two values close by, divided by the step between them. In float32 little but
+    rounding error is left of such a difference, and a formula has no step.
+
+    Try:
+        >>> abs(partials(torch.tensor(2.0), torch.tensor(3.0))[0] - 12.0) > 1e-5
+        tensor(True)
+    """
+    h = 1e-3
+    return (
+        (value(x + h, y) - value(x - h, y)) / (2 * h),
+        (value(x, y + h) - value(x, y - h)) / (2 * h),
+    )
+
+
 @mistake("central_differences", caught_by="test_differences_look_both_ways")
 def one_side_up(f, x, step=None):
     """A difference to one side only, upwards.
@@ -809,6 +827,27 @@ def cleared_grad_of_the_caller(f, x, y):
 
 
 @mistake("autograd_partials", caught_by="test_gradients_do_not_pile_up")
+def cleared_grad_copied(f, x, y):
+    """A .grad of the caller that is cleared, filled and copied.
+
+    backward() puts the new gradient into a .grad that was cleared for it. What the caller held there is lost, and a
+    tensor that was computed from another one has no .grad to copy.
+
+    Try:
+        >>> x = torch.tensor(2.0, requires_grad=True)
+        >>> x.grad = torch.tensor(100.0)
+        >>> autograd_partials(value, x, torch.tensor(3.0))[0] is x.grad, x.grad
+        (False, tensor(12.))
+    """
+    x.requires_grad_()
+    y.requires_grad_()
+    x.grad = y.grad = None
+    with torch.enable_grad():
+        f(x, y).sum().backward()
+    return x.grad.clone(), y.grad.clone()
+
+
+@mistake("autograd_partials", caught_by="test_gradients_do_not_pile_up")
 def gradients_left_behind(f, x, y):
     """A backward pass of its own, right through the caller's graph.
 
@@ -1219,6 +1258,21 @@ def diagonal_only(f, x, y):
 
 
 @mistake("hessian", caught_by="test_hessian_of_another_function")
+def row_sums_on_the_diagonal(f, x, y):
+    """The sum of the slopes differentiated.
+
+    Both slopes are added up and differentiated in one go. That adds up each column of the matrix, where each of its
+    entries is asked for.
+
+    Try:
+        >>> hessian(value, torch.tensor(2.0), torch.tensor(3.0))
+        tensor([[10.,  0.],
+                [ 0.,  4.]])
+    """
+    return right_hessian(f, x, y).sum(dim=0).diag()
+
+
+@mistake("hessian", caught_by="test_hessian_of_another_function")
 def slopes_added_first(f, x, y):
     """Slopes that are added before the second derivative.
 
@@ -1303,6 +1357,22 @@ def missing_axes_only(gradient, shape):
     """
     leading = gradient.dim() - len(shape)
     return gradient.sum(list(range(leading))) if leading else gradient
+
+
+@mistake("unbroadcast", caught_by="test_unbroadcast_counts_how_often_each_element_was_used")
+def missing_axes_then_reshape(gradient, shape):
+    """Sums over missing axes only, and a reshape.
+
+    The axes that the shape lacks on the left are summed away, and a reshape is to do the rest. It keeps the number of
+    elements, and an axis of length 1 has fewer: they have to be summed.
+
+    Try:
+        >>> unbroadcast(torch.ones(2, 3), (2, 1))
+        Traceback (most recent call last):
+        RuntimeError: shape '[2, 1]' is invalid for input of size 6
+    """
+    leading = gradient.dim() - len(shape)
+    return (gradient.sum(list(range(leading))) if leading else gradient).reshape(shape)
 
 
 @mistake("unbroadcast", caught_by="test_unbroadcast_counts_how_often_each_element_was_used")
@@ -1703,6 +1773,24 @@ class SquareOnTheWrongVariable(RightSquareTimes):
         return backward_with(ctx, upstream, lambda x, y: y * y, lambda x, y: 2 * x * y)
 
 
+@mistake("SquareTimes", caught_by="test_function_returns_the_value")
+class SquareOnTheWrongVariableInForward(RightSquareTimes):
+    """The square on the wrong variable in forward.
+
+    forward returns xy², in which the y is squared, and backward has the gradients of x²y. Both belong to one function.
+
+    Try:
+        >>> SquareTimes.apply(torch.tensor(2.0), torch.tensor(3.0))
+        tensor(18.)
+    """
+
+    @staticmethod
+    def forward(ctx, x, y):
+        """For xy²."""
+        ctx.save_for_backward(x, y)
+        return x * y * y
+
+
 @mistake("SquareTimes", caught_by="test_function_can_be_differentiated_twice")
 class DetachedInBackward(RightSquareTimes):
     """Saved tensors that are detached in backward.
@@ -1857,6 +1945,38 @@ class ResultSavedAsWell(RightSquareTimes):
         return (
             right_unbroadcast(upstream * 2 * x * y, x.shape) if need_x else None,
             right_unbroadcast(upstream * x * x, y.shape) if need_y else None,
+        )
+
+
+@mistake("SquareTimes", caught_by="test_function_saves_its_inputs_and_nothing_else")
+class SquareSavedForBackward(RightSquareTimes):
+    """A square saved beside x and y, and used.
+
+    forward saves x², and backward takes it for a gradient. forward runs outside the graph, so the second derivative by
+    x sees a constant there.
+
+    Try:
+        >>> x, y = torch.tensor(2.0, requires_grad=True), torch.tensor(3.0, requires_grad=True)
+        >>> node = SquareTimes.apply(x, y)
+        >>> len(node.grad_fn.saved_tensors)
+        3
+    """
+
+    @staticmethod
+    def forward(ctx, x, y):
+        """With x²."""
+        square = x * x
+        ctx.save_for_backward(x, y, square)
+        return square * y
+
+    @staticmethod
+    def backward(ctx, upstream):
+        """With the saved x²."""
+        x, y, square = ctx.saved_tensors
+        need_x, need_y = ctx.needs_input_grad
+        return (
+            right_unbroadcast(upstream * 2 * x * y, x.shape) if need_x else None,
+            right_unbroadcast(upstream * square, y.shape) if need_y else None,
         )
 
 
