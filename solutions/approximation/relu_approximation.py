@@ -153,7 +153,7 @@ def largest_error(
         de Boor, "A Practical Guide to Splines" (revised edition, 2001), chapter III.
     """
     bias, weights = interpolation_weights(knots, f(knots))
-    fractions = torch.arange(samples + 1, dtype=knots.dtype, device=knots.device) / samples
+    fractions = torch.linspace(0, 1, samples + 1, dtype=knots.dtype, device=knots.device)
     points = (knots[:-1, None] + knots.diff()[:, None] * fractions).flatten()
     return (f(points) - piecewise_linear(points, knots, bias, weights)).abs().max()
 
