@@ -7,19 +7,19 @@ import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from pt_kata.audit import faces, prove
 from pt_kata.catalog import Kata, load
+from pt_kata.stand_ins import Definition, mistakes
 from scripts.curriculum_table import filled
 from scripts.make_stub import stub
 from tests.conftest import REPOSITORY
 
 KATAS = load(REPOSITORY).katas
 each_kata = pytest.mark.parametrize("kata", KATAS, ids=lambda kata: kata.id)
-Definition = ast.FunctionDef | ast.ClassDef
 
 NINTH = {
     "katas/tensors/counting.py": (
@@ -34,66 +34,40 @@ NINTH = {
 }
 
 
-def definitions(path: Path, private: bool = False) -> Iterator[tuple[str, Definition]]:
-    """Give every public function, class and method of a file with its qualified name."""
-    for node in ast.parse(path.read_text(encoding="utf-8")).body:
-        if isinstance(node, Definition) and (private or not node.name.startswith("_")):
-            yield node.name, node
-            for member in node.body if isinstance(node, ast.ClassDef) else ():
-                if isinstance(member, ast.FunctionDef) and (member.name[:1] != "_" or member.name[:2] == "__"):
-                    yield f"{node.name}.{member.name}", member
-
-
-def face(node: Definition) -> tuple[str, ...]:
-    """Give all of a definition but its body: decorators, arguments, annotations, bases and docstring."""
-    head = [ast.unparse(decorator) for decorator in node.decorator_list]
-    if isinstance(node, ast.ClassDef):
-        return (*head, *map(ast.unparse, node.bases), ast.get_docstring(node) or "")
-    returns = ast.unparse(node.returns) if node.returns else ""
-    return (*head, ast.unparse(node.args), returns, ast.get_docstring(node) or "")
-
-
 def run_pytest(folder: Path, *args: str) -> subprocess.CompletedProcess[str]:
     """Run pytest in a process of its own."""
     command = [sys.executable, "-m", "pytest", "--tb=line", "-p", "no:cacheprovider", *args]
     return subprocess.run(command, capture_output=True, text=True, cwd=folder, check=False)
 
 
-def test_the_catalogue_has_no_problem() -> None:
-    """Every file that the curriculum names is there and well-formed."""
-    assert [kata.problem for kata in KATAS if kata.problem] == []
-
-
 @each_kata
-def test_stub_and_reference_have_the_same_face(kata: Kata) -> None:
-    """Names, signatures and docstrings are equal; only the bodies differ."""
-    stubs = {name: face(node) for name, node in definitions(kata.stub)}
-    references = {name: face(node) for name, node in definitions(kata.reference)}
-    assert stubs == references
+def test_content_is_whole(kata: Kata) -> None:
+    """Data files, the faces of stub and reference, stub bodies, hints and bans: the first part of the proof."""
+    assert prove(REPOSITORY, kata.id, "content").problems == []
     texts = [ast.get_docstring(ast.parse(path.read_text(encoding="utf-8"))) for path in (kata.stub, kata.reference)]
     assert texts[0] == texts[1]
 
 
 @each_kata
-def test_a_stub_holds_nothing_but_what_is_to_be_written(kata: Kata) -> None:
-    """Every body is a docstring and ``raise NotImplementedError``; there is no helper and no constant."""
-    assert all(name in dict(definitions(kata.stub)) for name, _ in definitions(kata.stub, private=True))
-    for name, node in definitions(kata.stub):
-        if isinstance(node, ast.FunctionDef):
-            assert [ast.unparse(statement) for statement in node.body[1:]] == ["raise NotImplementedError"], name
+def test_every_kata_has_known_mistakes(kata: Kata) -> None:
+    """Every task has some; ``pt-kata verify`` proves what they claim."""
+    assert {mistake.task for mistake in mistakes(kata)} == {task.name for task in kata.tasks}
+
+
+def test_there_are_a_hundred_known_mistakes() -> None:
+    """Enough that a learner's mistake is likely to be among them."""
+    assert sum(len(mistakes(kata)) for kata in KATAS) >= 100
 
 
 @each_kata
 def test_docstrings_are_complete(kata: Kata) -> None:
     """Three to eight tasks, each with a formula or law, an example and a source; shapes are in the signatures."""
     assert 3 <= len(kata.tasks) <= 8
-    for name, node in definitions(kata.reference):
-        text = ast.get_docstring(node) or ""
-        assert text, name
+    for name, face in faces.of(kata.reference).items():
         if "." not in name:
-            assert "Example" in text, name
-            assert ">>>" in text, name
-            assert "Source" in text, name
+            assert "Example" in face[-1], name
+            assert ">>>" in face[-1], name
+            assert "Source" in face[-1], name
 
 
 @each_kata
@@ -108,24 +82,11 @@ def test_examples_in_docstrings_are_true(kata: Kata) -> None:
 @each_kata
 def test_every_test_says_what_it_tests(kata: Kata) -> None:
     """Each test has a docstring of one sentence, on one line."""
-    tests = [node for name, node in definitions(kata.test) if name.startswith("test_")]
+    tests = {name: face[-1] for name, face in faces.of(kata.test).items() if name.startswith("test_")}
     assert len(tests) >= 10
-    for node in tests:
-        text = ast.get_docstring(node) or ""
-        assert re.fullmatch(r"[^\n]+\.", text), f"{node.name}: {text!r}"
-    assert len({ast.get_docstring(node) for node in tests}) == len(tests)
-
-
-@each_kata
-def test_every_task_has_three_hints_and_none_is_the_solution(kata: Kata) -> None:
-    """Hints go from a nudge to nearly there; no line of the reference stands in them."""
-    assert set(kata.hints) == {task.name for task in kata.tasks}
-    source = kata.reference.read_text(encoding="utf-8")
-    lines = {line.strip() for line in source.splitlines() if len(line.strip()) > 20}
-    for task, levels in kata.hints.items():
-        assert len(levels) >= 3, task
-        assert not [line for line in lines for hint in levels if line in hint], task
-        assert not re.search(r"\bline \d", " ".join(levels)), task
+    for name, text in tests.items():
+        assert re.fullmatch(r"[^\n]+\.", text), f"{name}: {text!r}"
+    assert len(set(tests.values())) == len(tests)
 
 
 @each_kata

@@ -212,6 +212,7 @@ def test_what_the_code_prints_is_not_printed_again(clinic: Clinic, capsys: pytes
 def test_a_loop_without_end_is_stopped(clinic: Clinic, monkeypatch: pytest.MonkeyPatch) -> None:
     """The learner's function may loop, and a known mistake too."""
     monkeypatch.setattr(diagnosis, "LIMIT", 0.1)
+    monkeypatch.setattr(diagnosis, "ENDLESS", 0.3)
     assert clinic.diagnoses("def double(x):\n    while True: pass", "double") == []
     clinic.add(
         '\n\n@mistake("Doubler", caught_by="t")\nclass Loop:\n    """Loop."""\n\n'
@@ -332,3 +333,16 @@ def test_endings_are_compared_by_lines_fault_and_value() -> None:
     assert same_offence(one, Ending("passed"))
     assert not same_offence(one, Ending("failed", (3, 9), "shape"))
     assert same_ending(Ending("passed"), Ending("passed"))
+
+
+def test_a_mistake_that_never_ends_is_named(clinic: Clinic, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two loops without end are alike, wherever in the learner's code they were stopped."""
+    monkeypatch.setattr(diagnosis, "LIMIT", 0.1)
+    monkeypatch.setattr(diagnosis, "ENDLESS", 0.3)
+    clinic.add(
+        '\n\n@mistake("Doubler", caught_by="t")\nclass Loop:\n    """Loop."""\n\n'
+        "    def double(self, number):\n        while True: pass\n"
+    )
+    assert clinic.named(
+        "class Doubler:\n    def double(self, number):\n        for i in iter(int, 1): i", "Doubler"
+    ) == ["Loop"]

@@ -423,7 +423,8 @@ def test_a_learner_who_prints_is_diagnosed(kit: Kit) -> None:
 
 def test_a_loop_without_end_ends_the_diagnosis_too(kit: Kit, monkeypatch: pytest.MonkeyPatch) -> None:
     """The test is stopped by its timeout, and what looks for the mistake by its own."""
-    monkeypatch.setattr("pt_kata.diagnosis.LIMIT", 0.2)
+    monkeypatch.setattr("pt_kata.diagnosis.LIMIT", 0.1)
+    monkeypatch.setattr("pt_kata.diagnosis.ENDLESS", 0.3)
     solved_but(kit, "return 2 * x", "\n    while True: pass")
     result = kit.run("katas/small/doubling.py", "-k", "double_of_one", "-o", "timeout=0.5")
     result.assert_outcomes(failed=1)
