@@ -43,7 +43,7 @@ def replace_body(path: Path, name: str, body: str) -> None:
 
 def half_done(workspace: Path) -> None:
     """Make a workspace in which the first function is right, the second is not, and the others are still stubs."""
-    for tree in ("katas", "solutions"):
+    for tree in ("katas", "solutions", "mistakes"):
         shutil.copytree(ROOT / tree, workspace / tree, ignore=shutil.ignore_patterns("__pycache__"))
     learners = workspace / "katas" / f"{KATA}.py"
     shutil.copy(workspace / "solutions" / f"{KATA}.py", learners)
