@@ -376,10 +376,13 @@ NO_LIMIT = "A higher recursion limit moves the wall instead of taking it down, a
 
 def test_order_of_a_chain_50000_deep(draw):
     """A running sum of 50,000 terms has an order, at Python's own recursion limit."""
-    root = chain(Value(draw.number()), 50_000)
+    leaf = Value(draw.number())
+    root = chain(leaf, 50_000)
+    assert_equal(topological_order(leaf), [leaf], "A list with one Value, the root.")
     with recursion_limits() as limits, no_error(RecursionError, "topological_order", NO_RECURSION):
         order = topological_order(root)
-    assert_equal(limits, [], NO_LIMIT)
+    if limits:
+        fail("The recursion limit was changed.", NO_LIMIT)
     assert_ordered(order, root, CHILDREN_DELIVER)
 
 
@@ -389,7 +392,8 @@ def test_gradient_of_a_chain_50000_deep(draw):
     root = chain(leaf, 50_000)
     with recursion_limits() as limits, no_error(RecursionError, "backward", NO_RECURSION):
         root.backward()
-    assert_equal(limits, [], NO_LIMIT)
+    if limits:
+        fail("The recursion limit was changed.", NO_LIMIT)
     assert_close(leaf.grad, 50_001.0, ADD_UP)
 
 
@@ -664,11 +668,13 @@ def test_loss_agrees_with_torch(draw):
     """On two moons the loss and the gradients of all parameters are those that torch finds."""
     points, labels = moons(draw, draw.size(5, 9))
     model, row = network(draw, 2, 4, 1)
+    parameters = model.parameters()
     loss, oracle = max_margin_loss(model, points, labels, 0.1), torch_loss(row, points, labels, 0.1, 2, 4, 1)
     assert_close(loss.data, oracle.item(), "The mean over the points, and the squares of all parameters, biases too.")
-    loss.backward()
+    with in_a_hurry():  # and without a note, so that the gradients are blamed on the loss
+        loss.backward()
     why = "The penalty is part of the graph: computed from parameter.data it changes the loss and no gradient."
-    assert_close(grads(model.parameters()), torch.autograd.grad(oracle, row)[0].tolist(), why)
+    assert_close(grads(parameters), torch.autograd.grad(oracle, row)[0].tolist(), why)
 
 
 def test_the_default_penalty(draw):

@@ -592,6 +592,27 @@ class PowerTakesValue(Value):
         return Value(self.data**exponent, (self,), (local,))
 
 
+@mistake("Value", caught_by="test_what_is_not_defined_raises")
+class PowerAsserts(Value):
+    """An exponent that is checked by an assertion.
+
+    An exponent that is a Value stops the program with an AssertionError. Operators refuse what they can't take with a
+    TypeError, and assertions vanish under python -O.
+
+    Try:
+        >>> Value(2.0) ** Value(3.0)
+        Traceback (most recent call last):
+        AssertionError: only plain numbers
+    """
+
+    __slots__ = ()
+
+    def __pow__(self, exponent):
+        assert isinstance(exponent, int | float), "only plain numbers"
+        local = exponent * self.data ** (exponent - 1) if exponent else 0.0
+        return Value(self.data**exponent, (self,), (local,))
+
+
 @mistake("Value", caught_by="test_gradient_of_an_operation")
 class ExpLikePower(Value):
     """An exp with the gradient of a power.
@@ -684,6 +705,25 @@ class LogClamped(Value):
 
     def log(self):
         number = max(self.data, 1e-12)
+        return Value(math.log(number), (self,), (1 / number,))
+
+
+@mistake("Value", caught_by="test_what_is_not_defined_raises")
+class LogPlusConstant(Value):
+    """A constant inside the log.
+
+    A tiny number is added so that the log never sees 0. Its result there is made up, and the mistake that led to 0
+    stays hidden.
+
+    Try:
+        >>> Value(0.0).log().data < -20
+        True
+    """
+
+    __slots__ = ()
+
+    def log(self):
+        number = self.data + 1e-12
         return Value(math.log(number), (self,), (1 / number,))
 
 
@@ -865,6 +905,87 @@ class NumberCutsGraph(Value):
         return super().__mul__(other) if isinstance(other, Value) else Value(self.data * other)
 
 
+@mistake("Value", caught_by="test_arithmetic_is_that_of_python")
+class AdditionOfValuesOnly(Value):
+    """An addition that wants a Value on its right.
+
+    The data of the other operand are read, whatever it is. An int or float has none: it must become a Value first.
+
+    Try:
+        >>> Value(2.0) + 1
+        Traceback (most recent call last):
+        AttributeError: 'int' object has no attribute 'data'
+    """
+
+    __slots__ = ()
+
+    def __add__(self, other):
+        return Value(self.data + other.data, (self, other), (1.0, 1.0))
+
+
+@mistake("Value", caught_by="test_arithmetic_is_that_of_python")
+class MultiplicationOfValuesOnly(Value):
+    """A multiplication that wants a Value on its right.
+
+    The data of the other factor are read, whatever it is. An int or float has none: it must become a Value first.
+
+    Try:
+        >>> Value(2.0) * 3
+        Traceback (most recent call last):
+        AttributeError: 'int' object has no attribute 'data'
+    """
+
+    __slots__ = ()
+
+    def __mul__(self, other):
+        return Value(self.data * other.data, (self, other), (other.data, self.data))
+
+
+@mistake("Value", caught_by="test_arithmetic_is_that_of_python")
+class ArithmeticOfValuesOnly(Value):
+    """Arithmetic that wants a Value on its right.
+
+    + and * read the data of the other operand, whatever it is. An int or float has none: it must become a Value
+    first.
+
+    Try:
+        >>> Value(2.0) + 1
+        Traceback (most recent call last):
+        AttributeError: 'int' object has no attribute 'data'
+        >>> Value(2.0) * 1
+        Traceback (most recent call last):
+        AttributeError: 'int' object has no attribute 'data'
+    """
+
+    __slots__ = ()
+
+    def __add__(self, other):
+        return Value(self.data + other.data, (self, other), (1.0, 1.0))
+
+    def __mul__(self, other):
+        return Value(self.data * other.data, (self, other), (other.data, self.data))
+
+
+@mistake("Value", caught_by="test_operations_leave_their_operands_alone")
+class AdditionIntoSelf(Value):
+    """A sum written into its left operand.
+
+    + changes the Value on the left and returns it. The result is to be a new node: the old number is still needed, and
+    the new one has parents.
+
+    Try:
+        >>> a = Value(3.0)
+        >>> (a + 1) is a
+        True
+    """
+
+    __slots__ = ()
+
+    def __add__(self, other):
+        self.data += as_value(other).data
+        return self
+
+
 # ---- Value: the rest
 
 
@@ -889,6 +1010,87 @@ class LessOrIdentical(Value):
         return self > other or self == other
 
 
+@mistake("Value", caught_by="test_comparison_looks_at_the_data")
+class ComparisonOfValuesOnly(Value):
+    """Comparisons that want a Value on their right.
+
+    The data of the other side are read, whatever it is. An int or float has none: compare with the number itself.
+
+    Try:
+        >>> Value(2.0) < 3, Value(2.0) > 3
+        Traceback (most recent call last):
+        AttributeError: 'int' object has no attribute 'data'
+    """
+
+    __slots__ = ()
+
+    def __lt__(self, other):
+        return self.data < other.data
+
+    def __le__(self, other):
+        return self.data <= other.data
+
+    def __gt__(self, other):
+        return self.data > other.data
+
+    def __ge__(self, other):
+        return self.data >= other.data
+
+
+@mistake("Value", caught_by="test_comparison_looks_at_the_data")
+class LessOfValuesOnly(Value):
+    """A < that wants a Value on its right.
+
+    The data of the other side are read, whatever it is. An int or float has none: compare with the number itself.
+
+    Try:
+        >>> Value(2.0) < 3
+        Traceback (most recent call last):
+        AttributeError: 'int' object has no attribute 'data'
+    """
+
+    __slots__ = ()
+
+    def __lt__(self, other):
+        return self.data < other.data
+
+
+@mistake("Value", caught_by="test_comparison_looks_at_the_data")
+class OnlyLessOrIdentical(Value):
+    """A <= made of < and ==, beside a right >=.
+
+    It asks whether self is less than other or equal to it. Between Values == is identity, so two nodes with the same
+    number are neither.
+
+    Try:
+        >>> Value(3.0) <= Value(3.0), Value(3.0) >= Value(3.0)
+        (False, True)
+    """
+
+    __slots__ = ()
+
+    def __le__(self, other):
+        return self < other or self == other
+
+
+@mistake("Value", caught_by="test_comparison_looks_at_the_data")
+class OnlyGreaterOrIdentical(Value):
+    """A >= made of > and ==, beside a right <=.
+
+    It asks whether self is greater than other or equal to it. Between Values == is identity, so two nodes with the
+    same number are neither.
+
+    Try:
+        >>> Value(3.0) <= Value(3.0), Value(3.0) >= Value(3.0)
+        (True, False)
+    """
+
+    __slots__ = ()
+
+    def __ge__(self, other):
+        return self > other or self == other
+
+
 @mistake("Value", caught_by="test_equality_is_identity")
 class EqualityOfData(Value):
     """An equality that looks at the data.
@@ -908,6 +1110,27 @@ class EqualityOfData(Value):
 
     def __hash__(self):
         return hash(self.data)
+
+
+@mistake("Value", caught_by="test_equality_is_identity")
+class EqualityOfDataHashOfIdentity(Value):
+    """An equality that looks at the data, beside a hash by identity.
+
+    Two nodes with the same number are equal and have different hashes. A list or a dict then takes one for the other,
+    and a set does so by chance.
+
+    Try:
+        >>> Value(3.0) == Value(3.0)
+        True
+    """
+
+    __slots__ = ()
+
+    def __eq__(self, other):
+        return self.data == as_value(other).data
+
+    def __hash__(self):
+        return id(self)
 
 
 @mistake("Value", caught_by="test_equality_is_identity")
@@ -1029,6 +1252,24 @@ class ReprOfData(Value):
 
     def __repr__(self):
         return f"Value(data={self.data})"
+
+
+@mistake("Value", caught_by="test_repr_shows_data_and_gradient", noise=True)
+class ReprRounded(Value):
+    """A text of another form.
+
+    The numbers are rounded, or stand in a text of your own making. The docstring gives the text to the letter, with
+    both floats as Python prints them.
+
+    Try:
+        >>> Value(2 / 3)
+        Value(data=0.6667, grad=0.0000)
+    """
+
+    __slots__ = ()
+
+    def __repr__(self):
+        return f"Value(data={self.data:.4f}, grad={self.grad:.4f})"
 
 
 # ---- Value, with closures
@@ -1179,7 +1420,7 @@ def higher_recursion_limit(root):
         sys.setrecursionlimit(before)
 
 
-@mistake("topological_order", caught_by="test_order_with_a_short_and_a_long_path")
+@mistake("topological_order", caught_by="test_order_with_a_short_and_a_long_path", noise=True)
 def breadth_first(root):
     """A search in breadth, reversed.
 
@@ -1201,7 +1442,7 @@ def breadth_first(root):
     return order[::-1]
 
 
-@mistake("topological_order", caught_by="test_order_with_a_short_and_a_long_path")
+@mistake("topological_order", caught_by="test_order_with_a_short_and_a_long_path", noise=True)
 def depth_first_before_parents(root):
     """A stack of nodes, each listed as it is taken off.
 
@@ -1298,7 +1539,7 @@ def right_order(root):
     return order
 
 
-@mistake("topological_order", caught_by="test_order_of_a_sum")
+@mistake("topological_order", caught_by="test_order_of_a_sum", noise=True)
 def root_first(root):
     """The root first.
 
@@ -1558,6 +1799,28 @@ class NeuronAlwaysRelu(Neuron):
 
     def __init__(self, n_inputs, relu=True, generator=None):
         super().__init__(n_inputs, True, generator)
+
+
+@mistake("Neuron", caught_by="test_neuron_agrees_with_torch")
+class NeuronOfTanh(Neuron):
+    """A tanh in the place of relu.
+
+    The sum goes through tanh, which never leaves the range from -1 to 1. The formula asks for relu.
+
+    Try:
+        >>> neuron = Neuron(1)
+        >>> neuron.parameters()[-1].data = 9.0
+        >>> neuron([0.0]).data < 1.0
+        True
+    """
+
+    def __init__(self, n_inputs, relu=True, generator=None):
+        super().__init__(n_inputs, False, generator)
+        self._bent = relu
+
+    def __call__(self, inputs):
+        total = super().__call__(inputs)
+        return total.tanh() if self._bent else total
 
 
 def weighted(weights, inputs):
