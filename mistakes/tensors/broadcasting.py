@@ -209,6 +209,25 @@ def missing_axes_dropped(first, second):
     return tuple(b if a == 1 else a for a, b in reversed(pairs))
 
 
+@mistake("broadcast_shape", caught_by="test_clashing_axes_are_named")
+def numbers_of_axes_compared(first, second):
+    """Shapes of different length refused.
+
+    An error is raised where one shape has more axes than the other. The shorter one has axes of size 1 in the missing
+    places, and those fit any size.
+
+    Try:
+        >>> broadcast_shape((5, 3), (3,))
+        Traceback (most recent call last):
+        ValueError: (5, 3) and (3,) do not broadcast
+    """
+    if len(first) != len(second):
+        raise ValueError(f"{tuple(first)} and {tuple(second)} do not broadcast")
+    pairs = _pairs(first, second)
+    _refuse(_clashes(pairs), first, second)
+    return tuple(b if a == 1 else a for a, b in reversed(pairs))
+
+
 @mistake("broadcast_shape", caught_by="test_axes_of_size_one_stretch")
 def result_reversed(first, second):
     """A result in reverse order.
@@ -463,6 +482,24 @@ def channel_after_channel(images, bias):
     return torch.stack([images[:, c] + bias[c] for c in range(len(bias))], dim=1)
 
 
+@mistake("add_channel_bias", caught_by="test_inputs_are_left_alone")
+def channel_after_channel_in_place(images, bias):
+    """A Python loop that writes into the images.
+
+    Each channel of the caller's own tensor gets its number by +=, one after the other. The caller's images are
+    changed, and the number of torch operators grows with the number of channels.
+
+    Try:
+        >>> images = torch.zeros(1, 1, 1, 2)
+        >>> result = add_channel_bias(images, torch.tensor([5.0]))
+        >>> images
+        tensor([[[[5., 5.]]]])
+    """
+    for channel, number in enumerate(bias):
+        images[:, channel] += number
+    return images
+
+
 @mistake("mean_squared_error", caught_by="test_each_prediction_meets_its_own_target")
 def every_pair(predictions, targets):
     """Every prediction held against every target.
@@ -475,6 +512,20 @@ def every_pair(predictions, targets):
         tensor(1.3333)
     """
     return (predictions - targets).square().mean()
+
+
+@mistake("mean_squared_error", caught_by="test_each_prediction_meets_its_own_target")
+def every_pair_added_up(predictions, targets):
+    """Every pair added up and divided by the samples.
+
+    The column of predictions minus the row of targets is (n, n), and all its squares are in the sum. Only the n on the
+    diagonal belong there, one for each sample.
+
+    Try:
+        >>> mean_squared_error(torch.tensor([[1.0], [2.0]]), torch.tensor([1.0, 2.0]))
+        tensor(1.)
+    """
+    return (predictions - targets).square().sum() / len(targets)
 
 
 @mistake("mean_squared_error", caught_by="test_each_prediction_meets_its_own_target")
@@ -1213,6 +1264,20 @@ def softmax_of_counts(counts):
         tensor([[0.1192, 0.8808]])
     """
     return torch.softmax(counts.float(), dim=1)
+
+
+@mistake("normalize_rows", caught_by="test_a_single_count_has_the_whole_share", noise=True)
+def constant_added_to_the_sum(counts):
+    """A constant added to the sum.
+
+    A number such as 1e-6 keeps an empty row from a division by 0. Every other row is divided by too much, and its
+    shares no longer sum to 1.
+
+    Try:
+        >>> normalize_rows(torch.tensor([[1, 0]])).sum().item() < 1
+        True
+    """
+    return counts / (counts.sum(dim=1, keepdim=True) + 1e-6)
 
 
 @mistake("one_hot", caught_by="test_one_hot_with_as_many_labels_as_classes")
