@@ -171,6 +171,14 @@ def test_weights_need_increasing_knots(draw, knots):
     assert_raises(ValueError, *args, mentions=["increasing"], why=why)
 
 
+def test_the_bias_follows_the_first_value(draw):
+    """The bias is the first value, and so is its gradient."""
+    knots, values = uneven_knots(draw, 4), draw.normal(4, dtype=torch.float64, requires_grad=True)
+    bias, _ = interpolation_weights(knots, values)
+    why = "item() or a new torch.tensor takes the number and leaves the graph behind."
+    assert_close(gradients(bias, values, why=why), [1.0, 0.0, 0.0, 0.0], why)
+
+
 def test_piecewise_linear_by_hand(draw):
     """3 + 2 relu(x) - relu(x - 1) is 4 at 0.5, 5.5 at 1.5 and 9 at 5."""
     x, knots = draw.tensor([0.5, 1.5, 5.0]), draw.tensor([0.0, 1.0, 2.0])

@@ -261,6 +261,20 @@ def steps(x, knots):
     return (x[:, None] > knots).to(x.dtype)
 
 
+@mistake("hinge_basis", caught_by="test_hinge_basis_of_three_points_and_two_knots", forbidden=True)
+def relu_of_torch(x, knots):
+    """The ready-made ReLU called in place of yours.
+
+    torch.relu, clamp or one of their relatives cuts off the differences. You wrote a relu above for that, and it is
+    the one to call.
+
+    Try:
+        >>> hinge_basis(torch.ones(1, requires_grad=True), torch.zeros(1)).grad_fn.name()
+        'ReluBackward0'
+    """
+    return torch.relu(x[:, None] - knots)
+
+
 @mistake("hinge_basis", caught_by="test_no_loop_over_points_or_knots")
 def one_column_at_a_time(x, knots):
     """A Python loop over the knots or the points.
@@ -475,6 +489,23 @@ def knots_not_checked(knots, values):
 
 
 @mistake("interpolation_weights", caught_by="test_weights_need_increasing_knots")
+def knots_sorted(knots, values):
+    """Knots sorted without a word.
+
+    Knots in disorder are put in order, with their values, and equal ones are divided by their distance of 0. The
+    weights then belong to knots that the caller does not have.
+
+    Try:
+        >>> interpolation_weights(torch.tensor([1.0, 0.0]), torch.tensor([2.0, 5.0]))
+        (tensor(5.), tensor([-3.]))
+    """
+    knots, order = knots.sort()
+    values = values[order]
+    slopes = values.diff() / knots.diff()
+    return values[0], torch.cat([slopes[:1], slopes.diff()])
+
+
+@mistake("interpolation_weights", caught_by="test_weights_need_increasing_knots")
 def equal_knots_accepted(knots, values):
     """Equal neighbours accepted.
 
@@ -532,6 +563,22 @@ def weights_detached(knots, values):
         (False, False)
     """
     return right_weights(knots, values.detach())
+
+
+@mistake("interpolation_weights", caught_by="test_the_bias_follows_the_first_value")
+def bias_cut_off(knots, values):
+    """A bias cut off from the first value.
+
+    item, detach or a new torch.tensor takes the number and leaves the graph behind. The bias is the first value
+    itself, and a gradient for it belongs to that value.
+
+    Try:
+        >>> bias, weights = interpolation_weights(torch.tensor([0.0, 1.0]), torch.zeros(2, requires_grad=True))
+        >>> bias.requires_grad, weights.requires_grad
+        (False, True)
+    """
+    bias, weights = right_weights(knots, values)
+    return bias.detach(), weights
 
 
 @mistake("interpolation_weights", caught_by="test_weights_of_a_straight_line")
@@ -721,6 +768,21 @@ def parameters_detached(x, knots, bias, weights):
         False
     """
     return right_sum(x, knots, bias, weights.detach())
+
+
+@mistake("piecewise_linear", caught_by="test_piecewise_linear_can_be_trained")
+def no_graph_at_all(x, knots, bias, weights):
+    """Values that nothing can be trained by.
+
+    torch.no_grad, or detach on the result, leaves no graph behind it. Gradients have to reach the points, the knots,
+    the bias and the weights.
+
+    Try:
+        >>> bias = torch.tensor(5.0, requires_grad=True)
+        >>> piecewise_linear(torch.zeros(1), torch.tensor([0.0, 1.0]), bias, torch.ones(1)).requires_grad
+        False
+    """
+    return (bias + hinge_basis(x, knots[:-1]) @ weights).detach()
 
 
 @mistake("piecewise_linear", caught_by="test_piecewise_linear_can_be_trained")
