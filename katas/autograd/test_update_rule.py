@@ -52,7 +52,7 @@ def explained(kind, why):
     except NotImplementedError:
         raise
     except kind as error:
-        fail(f"{type(error).__name__}: {error}", why)
+        fail(f"{type(error).__name__} was raised.", f"{why} The message: {error}")
 
 
 def parameters(draw):

@@ -182,6 +182,26 @@ def uphill(params, lr):
 
 
 @mistake("sgd_step", caught_by="test_sgd_step_by_hand")
+def gradient_of_length_one(params, lr):
+    """A gradient that is scaled to length 1.
+
+    The gradient is divided by its norm, so that only its direction counts. Plain gradient descent goes far where the
+    loss is steep, and stops where it is flat.
+
+    Try:
+        >>> w = torch.tensor([1.0], requires_grad=True)
+        >>> w.grad = torch.tensor([4.0])
+        >>> sgd_step([w], 0.5)
+        >>> w.tolist()
+        [0.5]
+    """
+    with torch.no_grad():
+        for param in params:
+            if param.grad is not None:
+                param -= lr * param.grad / param.grad.norm()
+
+
+@mistake("sgd_step", caught_by="test_sgd_step_by_hand")
 def learning_rate_left_out(params, lr):
     """A step without the learning rate.
 
@@ -1340,6 +1360,25 @@ class CountFromZero(InParts):
     def corrected(self, mean, square, t):
         """The mistake."""
         return super().corrected(mean, square, t - 1)
+
+
+@mistake("Adam", caught_by="test_the_first_step_of_adam_has_the_size_lr")
+class CountFromTwo(InParts):
+    """A count that starts at 2.
+
+    t begins at 1 and goes up before it is used. The first correction is then that of a second step, and too weak.
+
+    Try:
+        >>> w = torch.tensor(0.0, requires_grad=True)
+        >>> optimizer, w.grad = Adam([w], lr=0.1), torch.tensor(2.0)
+        >>> optimizer.step()
+        >>> round(w.item(), 4)
+        -0.0744
+    """
+
+    def corrected(self, mean, square, t):
+        """The mistake."""
+        return super().corrected(mean, square, t + 1)
 
 
 @mistake("Adam", caught_by="test_adam_agrees_with_torch")
