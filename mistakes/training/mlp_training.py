@@ -51,7 +51,7 @@ def variance_of_a_half(n, noise, generator):
     return flipped(points, labels, torch.randperm(n, generator=generator)[: round(noise * n)])
 
 
-@mistake("make_problem", caught_by="test_problem_follows_its_hidden_rule")
+@mistake("make_problem", caught_by="test_problem_follows_its_hidden_rule", noise=True)
 def label_of_the_cluster(n, noise, generator):
     """A label that names the cluster.
 
@@ -1984,6 +1984,22 @@ def all_rows_in_the_batch(model, loss_function, rows, steps=200, learning_rate=0
     return by_heart(model, loss_function, rows, steps, learning_rate, len(rows[0]))
 
 
+@mistake("overfit_batch", caught_by="test_a_batch_is_seen_once_per_step")
+def all_rows_in_batches(model, loss_function, rows, steps=200, learning_rate=0.01):
+    """All rows, 32 at a time.
+
+    The rows are not cut to the first 32, so that every step is an epoch over all of them. That is training as usual,
+    and says little about whether a batch can be learned by heart.
+
+    Try:
+        >>> counts = []
+        >>> def loss_function(p, y): counts.append(len(y)); return nn.functional.mse_loss(p, y)
+        >>> loss = overfit_batch(nn.Linear(1, 1), loss_function, (torch.ones(40, 1), torch.ones(40, 1)), 1); counts
+        [32, 8, 40]
+    """
+    return by_heart(model, loss_function, rows, steps, learning_rate)
+
+
 def by_heart(model, loss_function, batch, steps, learning_rate, size=32, optimizer=torch.optim.Adam):
     """Train on one batch, in pieces of a size, and return the loss on it."""
     optimizer = optimizer(model.parameters(), lr=learning_rate)
@@ -2027,7 +2043,7 @@ def one_step(model, loss_function, rows, steps=200, learning_rate=0.01):
     return by_heart(model, loss_function, first(rows), 1, learning_rate)
 
 
-@mistake("overfit_batch", caught_by="test_a_batch_is_seen_once_per_step")
+@mistake("overfit_batch", caught_by="test_a_batch_is_seen_once_per_step", noise=True)
 def loss_of_the_last_step(model, loss_function, rows, steps=200, learning_rate=0.01):
     """The loss of the last step.
 
