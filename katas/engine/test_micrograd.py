@@ -564,6 +564,14 @@ def test_layer_is_neurons_side_by_side(draw):
     assert_equal(data(layer.parameters()), expected_parameters(seed, (n, m)), why)
 
 
+def test_layer_ends_in_relu_unless_told(draw):
+    """Without the argument every neuron of a layer ends in a relu."""
+    seed, point = draw.size(0, 10**6), [draw.number() for _ in range(3)]
+    straight = Layer(3, 8, relu=False, generator=random.Random(seed))(point)
+    found = Layer(3, 8, generator=random.Random(seed))(point)
+    assert_close(data(found), [max(0.0, value) for value in data(straight)], "relu=True is the default of a layer.")
+
+
 def test_layer_with_one_neuron_gives_a_value(draw):
     """The output of a layer with one neuron is a Value, not a list with one."""
     output = Layer(2, 1)([draw.number(), Value(draw.number())])

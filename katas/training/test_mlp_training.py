@@ -603,18 +603,19 @@ def test_a_batch_is_seen_once_per_step(draw):
     assert_close(loss, F.mse_loss(model.eval()(rows[0][:32]), rows[1][:32]).item(), "With dropout on, a loss is luck.")
 
 
-def test_a_batch_is_learned_with_adam(draw):
+@pytest.mark.parametrize("settings", [{}, {"learning_rate": 0.1}], ids=["default", "chosen"])
+def test_a_batch_is_learned_with_adam(draw, settings):
     """After three steps the loss is that of three steps of torch.optim.Adam with the same learning rate."""
     model = nn.Linear(3, 1).to(draw.device, torch.float64)
     x, y = draw.normal(32, 3, dtype=torch.float64), draw.normal(32, 1, dtype=torch.float64)
     oracle = copy.deepcopy(model)
-    optimizer = torch.optim.Adam(oracle.parameters(), lr=0.1)
+    optimizer = torch.optim.Adam(oracle.parameters(), lr=settings.get("learning_rate", 0.01))
     for _ in range(3):
         optimizer.zero_grad()
         F.mse_loss(oracle(x), y).backward()
         optimizer.step()
     why = "One Adam for all steps, without decay, with the learning rate that was asked for."
-    loss = overfit_batch(model, nn.MSELoss(), (x, y), steps=3, learning_rate=0.1)
+    loss = overfit_batch(model, nn.MSELoss(), (x, y), steps=3, **settings)
     assert_close(loss, F.mse_loss(oracle(x), y).item(), why)
 
 
