@@ -8,10 +8,12 @@ tests, on the same lines, with the same values observed, is the learner's.
 
 from __future__ import annotations
 
+import gc
 import textwrap
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from functools import cache, cached_property
 from pathlib import Path
 from types import ModuleType
@@ -24,10 +26,10 @@ from pt_kata.catalog import Kata, line_of
 from pt_kata.hybrids import Hybrids
 from pt_kata.progress import Result
 from pt_kata.stand_ins import StandIn, mistakes
-from pt_kata.trial import Case, Ending, Trial
+from pt_kata.trial import FORBIDDEN, Case, Ending, Trial
 
 TOLERANCE = {torch.float64: 1e-5, torch.float32: 1e-3, torch.float16: 1e-2, torch.bfloat16: 3e-2}
-SECONDS = 0.1
+SECONDS = 0.06
 WIDTH = 96  # of what a learner reads
 ENDLESS = 3.0  # seconds after which a test was stopped, or nearly so: the learner's code may never end
 LIMIT = 0.5  # seconds for one test, run again, that looks endless; a mistake gets three times the learner's time
@@ -38,7 +40,7 @@ Evidence = list[tuple[Case, Ending]]
 
 @dataclass(frozen=True)
 class Suspect:
-    """A task of the learner's in which tests ended, the names of these test functions, and whether the guard spoke."""
+    """A task of the learner's, the tests that failed in it (cases or whole functions), and whether the guard spoke."""
 
     task: str
     tests: frozenset[str]
@@ -57,25 +59,27 @@ def suspects(failed: Iterable[Result]) -> list[Suspect]:
         if result.function:
             found.setdefault(task_of(result), []).append(result)
     return [
-        Suspect(task, frozenset(result.test for result in results), any(result.forbidden for result in results))
+        Suspect(task, frozenset(result.case for result in results), any(result.forbidden for result in results))
         for task, results in found.items()
     ]
 
 
 @dataclass(frozen=True)
 class Diagnosis:
-    """What is known of a failing task: the mistakes that fit it equally, or the helpers that are to blame."""
+    """What is known of a failing task: the mistakes that fit it equally, or the helper that is to blame."""
 
     kata: Kata
     task: str
     path: Path
+    below: str  # the task below whose first failing test it is shown
     mistakes: tuple[StandIn, ...] = ()
-    helpers: tuple[str, ...] = ()
+    helper: str = ""
+    fine: bool = False
 
     @property
     def text(self) -> str:
         """For the learner: what it is, why it is wrong, and what to try."""
-        if self.helpers:
+        if self.helper:
             return self._blame()
         if len(self.mistakes) == 1:
             return f"{self.task} makes a known mistake: {self._explain(self.mistakes[0])}"
@@ -83,10 +87,9 @@ class Diagnosis:
         return f"{self.task} makes a known mistake, and these fit it equally:\n{explained}"
 
     def _blame(self) -> str:
-        names = " and ".join(self.helpers)
-        places = ", ".join(f"{self.path.name}:{line_of(self.path, name)}" for name in self.helpers)
-        verb = "do" if len(self.helpers) > 1 else "does"
-        return f"{self.task} is fine; it fails because {names} {verb}. Go to {names} first: {places}"
+        fails = f"{self.task} is fine; it fails because" if self.fine else f"{self.task} fails here because"
+        place = f"{self.path.name}:{line_of(self.path, self.helper)}"
+        return f"{fails} {self.helper} does. Go to {self.helper} first: {place}"
 
     def _explain(self, mistake: StandIn) -> str:
         title = mistake.title if mistake.title[1:2].isupper() else mistake.title[:1].lower() + mistake.title[1:]
@@ -121,45 +124,67 @@ class Diagnostician:
         self._costs = costs or {}
         self._seconds = seconds
         self._limits: dict[Case, float] = {}
+        self._culprits: list[str] = []
         self._endings: dict[str, dict[Case, Ending]] = {}
         self._files = {str(kata.reference), str(kata.mistakes), str(path)}
 
-    def diagnose(self, suspect: Suspect) -> Diagnosis | None:
-        """The diagnosis of one failing task, or nothing where none is certain."""
+    def diagnose(self, suspect: Suspect) -> Iterator[Diagnosis]:
+        """What is certain about a failing task and, where a helper is to blame, about that helper."""
         evidence = self._evidence(suspect, self._hybrids.learners(self.path, {suspect.task}))
-        red = [(case, ending) for case, ending in evidence if ending.red]
-        fitting = self._fitting(suspect, evidence) if red else ()
-        helpers = () if red else self._helpers(suspect, [case for case, _ in evidence])
-        if not fitting and not helpers:
-            return None
-        return Diagnosis(self.kata, suspect.task, self.path, fitting, helpers)
+        if any(ending.red for _, ending in evidence):
+            self._culprits.append(suspect.task)
+            if fitting := self._fitting(suspect, evidence):
+                yield Diagnosis(self.kata, suspect.task, self.path, suspect.task, mistakes=fitting)
+        elif helper := self._helper(suspect, [case for case, _ in evidence]):
+            ran = {name for case, _ in evidence for name in (case.function, str(case))}
+            fine = suspect.tests <= ran
+            yield Diagnosis(self.kata, suspect.task, self.path, suspect.task, helper=helper, fine=fine)
+            if helper not in self._culprits:
+                yield from self._of_helper(helper, suspect)
 
     def known(self, suspect: Suspect, module: ModuleType) -> tuple[StandIn, ...]:
         """The known mistakes that behave as the task does in ``module``."""
         return self._fitting(suspect, self._evidence(suspect, module))
 
+    def _of_helper(self, helper: str, suspect: Suspect) -> Iterator[Diagnosis]:
+        for diagnosis in self.diagnose(replace(suspect, task=helper)):
+            yield replace(diagnosis, below=suspect.task)
+
     def _evidence(self, suspect: Suspect, module: ModuleType) -> Evidence:
-        """How the tests that call the task end with the version of it in ``module``: the failing ones first."""
+        """How the tests end with the version of the task in ``module``: those that failed first, then the quick ones.
+
+        Where the failed ones pass, the others are not asked.
+        """
         trial = self._trial(suspect.forbidden)
-        cases = [
-            case
-            for case in trial.cases(module)
-            if case.function in suspect.tests or trial.mentions(case.function, suspect.task)
-        ]
-        cases.sort(key=lambda case: (case.function not in suspect.tests, self._costs.get(case.function, 0.0)))
+        failed, others = [], []
+        for case in sorted(trial.cases(module), key=self._cost):
+            if suspect.tests & {case.function, str(case)}:
+                failed.append(case)
+            elif trial.mentions(case.function, suspect.task):
+                others.append(case)
         run = trial.on(module, self._files)
-        found: Evidence = []
-        start = time.process_time()
-        for case in cases:
-            left = start + self._seconds - time.process_time()
-            if not found or self._costs.get(case.function, 0.0) < left:
-                found.append((case, self._timed(run, case)))
-        telling = [(case, ending) for case, ending in found if self._is_telling(case, ending)]
+        evidence = self._affordable(run, failed, needed=1)
+        if any(ending.red for _, ending in evidence) and not suspect.forbidden:
+            evidence += self._affordable(run, others, needed=0)
+        telling = [(case, ending) for case, ending in evidence if self._is_telling(case, ending)]
         return sorted(telling, key=lambda pair: not pair[1].red)
+
+    def _affordable(self, run: Callable[..., Ending], cases: Iterable[Case], *, needed: int) -> Evidence:
+        """The cases that fit into the time, and at least the ``needed`` first."""
+        start = time.process_time()
+        found: Evidence = []
+        for position, case in enumerate(cases):
+            left = start + self._seconds - time.process_time()
+            if position < needed or self._cost(case) < left:
+                found.append((case, self._timed(run, case)))
+        return found
+
+    def _cost(self, case: Case) -> float:
+        return self._costs.get(str(case), self._costs.get(case.function, 0.0))
 
     def _timed(self, run: Callable[..., Ending], case: Case) -> Ending:
         start = time.perf_counter()
-        ending = run(case, LIMIT if self._costs.get(case.function, 0.0) > ENDLESS else ENDLESS)
+        ending = run(case, LIMIT if self._cost(case) > ENDLESS else ENDLESS)
         self._limits[case] = max(LIMIT, 3 * (time.perf_counter() - start))
         return ending
 
@@ -197,33 +222,41 @@ class Diagnostician:
     def _mistakes(self) -> tuple[StandIn, ...]:
         return mistakes(self.kata)
 
-    def _helpers(self, suspect: Suspect, cases: Sequence[Case]) -> tuple[str, ...]:
-        """The other tasks whose own version makes the tests of a right function fail; none if some could not be run."""
-        if not suspect.tests <= {case.function for case in cases}:
-            return ()
-        helpers = [task.name for task in self.kata.tasks if task.name != suspect.task]
-        return tuple(helper for helper in helpers if self._breaks(helper, suspect, cases))
+    def _helper(self, suspect: Suspect, cases: Sequence[Case]) -> str:
+        """The other task whose own version makes the tests of a right function fail, those known to be wrong first."""
+        defined = self._hybrids.defined(self.path) - {suspect.task}
+        others = [task.name for task in self.kata.tasks if task.name in defined]
+        others.sort(key=lambda name: name not in self._culprits)
+        return next((helper for helper in others if self._breaks(helper, suspect, cases)), "")
 
     def _breaks(self, helper: str, suspect: Suspect, cases: Sequence[Case]) -> bool:
-        if helper not in self._hybrids.defined(self.path):
-            return False
         module = self._hybrids.learners(self.path, {suspect.task, helper})
         run = self._trial(suspect.forbidden).on(module, self._files)
-        failing = (case for case in cases if case.function in suspect.tests)
-        return any(run(case, self._limits[case]).outcome in ("failed", "raised") for case in failing)
+        return any(run(case, self._limits[case]).outcome in ("failed", "raised") for case in cases)
 
 
 def diagnose(diagnostician: Diagnostician, suspects: Iterable[Suspect]) -> list[Diagnosis]:
     """The diagnoses of ``suspects``; a learner's file that can't be taken apart has none."""
-    found = []
-    for suspect in suspects:
-        try:
-            diagnosis = diagnostician.diagnose(suspect)
-        except (Exception, SystemExit):  # the learner's code may raise anything, and has been reported already
-            continue
-        if diagnosis:
-            found.append(diagnosis)
+    found: list[Diagnosis] = []
+    with _without_collector():
+        for suspect in suspects:
+            try:
+                found.extend(diagnostician.diagnose(suspect))
+            except (Exception, SystemExit):  # the learner's code may raise anything, and has been reported already
+                continue
     return found
+
+
+@contextmanager
+def _without_collector() -> Iterator[None]:
+    """Stop Python's garbage collector: after hundreds of failures it takes longer than all else."""
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()
 
 
 def same_ending(one: Ending, other: Ending) -> bool:
@@ -237,8 +270,9 @@ def same_place(one: Ending, other: Ending) -> bool:
 
 
 def same_offence(one: Ending, other: Ending) -> bool:
-    """Whether two runs of a test were stopped for the same reason, wherever that was, or at least one was not."""
-    return one.fault == other.fault or not (one.red and other.red)
+    """Whether two runs of a test were stopped by the guard for the same reason, wherever that was, or one was not."""
+    stopped = one.fault.startswith(FORBIDDEN) and other.fault.startswith(FORBIDDEN)
+    return one.fault == other.fault or not stopped
 
 
 def same_value(one: Any, other: Any) -> bool:

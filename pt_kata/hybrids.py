@@ -1,6 +1,7 @@
 """Modules made of a kata's reference with some of its tasks replaced, so that one function is tried by itself."""
 
 from __future__ import annotations
+import __future__
 
 import ast
 import sys
@@ -15,6 +16,7 @@ from pt_kata.catalog import Kata
 from pt_kata.stand_ins import StandIn
 
 REFERENCE = "__reference__"
+LAZY = __future__.annotations.compiler_flag  # nobody looks at the annotations, and evaluating them takes longest
 
 
 class Hybrids:
@@ -32,7 +34,7 @@ class Hybrids:
 
     def of_source(self, source: str) -> ModuleType:
         """The reference with its text changed to ``source``."""
-        return _execute(compile(source, str(self.kata.reference), "exec", dont_inherit=True), self.kata.module)
+        return _execute(_compiled(ast.parse(source), self.kata.reference), self.kata.module)
 
     def defined(self, path: Path) -> set[str]:
         """The tasks that ``path`` defines."""
@@ -42,7 +44,7 @@ class Hybrids:
         """The reference, with ``tasks`` as ``path`` defines them, and what else of its own that file needs."""
         reference = self.reference()
         tree = ast.Module(list(self._only(self._tree(path), tasks)), [])
-        code = compile(ast.fix_missing_locations(tree), str(path), "exec", dont_inherit=True)
+        code = _compiled(ast.fix_missing_locations(tree), path)
         own = _execute(code, self.kata.module, {REFERENCE: reference})
         for task in tasks:
             swap(reference, task, getattr(own, task))
@@ -53,7 +55,7 @@ class Hybrids:
         reference = self.reference()
         if stand_in not in self._codes:
             tree = stand_ins.select(self._tree(stand_in.path), stand_in)
-            self._codes[stand_in] = compile(tree, str(stand_in.path), "exec", dont_inherit=True)
+            self._codes[stand_in] = _compiled(tree, stand_in.path)
         with installed(f"solutions.{self.kata.chapter}.{self.kata.name}", reference):
             own = _execute(self._codes[stand_in], self.kata.module)
         swap(reference, stand_in.task, getattr(own, stand_in.task))
@@ -61,7 +63,7 @@ class Hybrids:
 
     @cached_property
     def _reference_code(self) -> CodeType:
-        return compile(self._tree(self.kata.reference), str(self.kata.reference), "exec", dont_inherit=True)
+        return _compiled(self._tree(self.kata.reference), self.kata.reference)
 
     def _tree(self, path: Path) -> ast.Module:
         if path not in self._trees:
@@ -106,6 +108,11 @@ def installed(name: str, module: ModuleType) -> Iterator[None]:
                 sys.modules.pop(key, None)
             else:
                 sys.modules[key] = old
+
+
+def _compiled(tree: ast.Module, path: Path) -> CodeType:
+    code: CodeType = compile(tree, str(path), "exec", LAZY, dont_inherit=True)
+    return code
 
 
 def _package(name: str) -> ModuleType:

@@ -20,7 +20,7 @@ from pt_kata.draw import Draw
 from pt_kata.guard import Guard
 from pt_kata.progress import Outcome, Result
 from pt_kata.target import BrokenKata, Finder, TargetError, choose, strays
-from pt_kata.trial import seed_of
+from pt_kata.trial import case_of, seed_of
 from pt_kata.world import seeded_world
 
 DEVICES = ("cpu", "cuda")
@@ -108,7 +108,7 @@ class KataPlugin:
     def pytest_runtest_protocol(self, item: pytest.Item) -> Generator[None, object, object]:
         if not self.catalog.owner(item.path):
             return (yield)
-        with seeded_world(self._seed(item)):
+        with seeded_world(self._seed(item), watched=False):
             return (yield)
 
     @pytest.hookimpl(wrapper=True)
@@ -167,13 +167,13 @@ class KataPlugin:
             failed = sorted((result for result in own if result.outcome == "failed"), key=lambda result: result.line)
             for diagnosis in self._diagnose(kata, own, failed):
                 self.diagnoses.append(diagnosis)
-                first = next(result for result in failed if task_of(result) == diagnosis.task)
+                first = next(result for result in failed if task_of(result) == diagnosis.below)
                 _add_section(self._red[first.nodeid], "diagnosis", diagnosis.text)
 
     def _diagnose(self, kata: Kata, results: list[Result], failed: list[Result]) -> list[Diagnosis]:
         if not failed:
             return []
-        costs = {result.test: result.seconds for result in results}
+        costs = {result.case: result.seconds for result in results}
         seed, device = self.config.option.seed, self.config.option.device
         diagnostician = Diagnostician(kata, self.target.file(kata), seed=seed, device=device, costs=costs)
         return diagnose(diagnostician, suspects(failed))
@@ -207,6 +207,7 @@ class KataPlugin:
             report.longrepr = ended.message
         elif report.failed:
             report.sections.append(("to repeat", f"pytest '{item.nodeid}' --seed {self.config.option.seed}"))
+        name, indices = _name_and_indices(item)
         result = Result(
             kata=kata.id,
             nodeid=item.nodeid,
@@ -216,6 +217,7 @@ class KataPlugin:
             sentence=_sentence(item),
             detail=ended.message if ended.outcome == "broken" else "",
             forbidden=ended.forbidden,
+            case=str(case_of(name, getattr(item, "obj", None), indices)),
             seconds=call.duration,
         )
         report.kata_result = asdict(result)  # type: ignore[attr-defined]
@@ -225,8 +227,7 @@ class KataPlugin:
         return any(folder.is_relative_to(self.root / "katas") for folder in folders)
 
     def _seed(self, item: pytest.Item) -> int:
-        name = getattr(item, "originalname", None) or item.name
-        return seed_of(self.config.option.seed, name, getattr(getattr(item, "callspec", None), "indices", {}))
+        return seed_of(self.config.option.seed, *_name_and_indices(item))
 
     def _resolve(self, folder: Path, argument: str) -> str:
         """Turn a kata's module into its test file; refuse a path that isn't there, with the nearest one that is."""
@@ -239,6 +240,12 @@ class KataPlugin:
         raise pytest.UsageError(
             f"there is no {path}{nearest(path.name, [entry.name for entry in path.parent.iterdir()])}"
         )
+
+
+def _name_and_indices(item: pytest.Item) -> tuple[str, dict[str, int]]:
+    """The name of the test function, and which of its values each parameter has."""
+    name = getattr(item, "originalname", None) or item.name
+    return name, getattr(getattr(item, "callspec", None), "indices", {})
 
 
 def _sentence(item: pytest.Item) -> str:

@@ -17,8 +17,9 @@ BAR_WIDTH = 20
 class Result:
     """The outcome of one test of a kata.
 
-    ``function`` is the learner's function it ended in, ``line`` the test's line, ``sentence`` its docstring,
-    ``detail`` the message of a broken module, ``forbidden`` whether the guard stopped it.
+    ``case`` names the test and the positions of its parameters, ``function`` is the learner's function it ended in,
+    ``line`` the test's line, ``sentence`` its docstring, ``detail`` the message of a broken module, ``forbidden``
+    whether the guard stopped it.
     """
 
     kata: str
@@ -29,12 +30,8 @@ class Result:
     sentence: str
     detail: str = ""
     forbidden: bool = False
+    case: str = ""
     seconds: float = 0.0
-
-    @property
-    def test(self) -> str:
-        """The name of the test function, without parameters."""
-        return self.nodeid.rpartition("::")[2].partition("[")[0]
 
 
 @dataclass(frozen=True)

@@ -97,19 +97,23 @@ def _tree(text: str, name: str) -> ast.Module:
 
 def select(tree: ast.Module, stand_in: StandIn) -> ast.Module:
     """Of a file of stand-ins, only ``stand_in``, under the name of its task, and what is not marked."""
-    body: list[ast.stmt] = []
-    for node in tree.body:
-        if not isinstance(node, Definition) or not (_mark(node, "mistake") or _mark(node, "right_answer")):
-            body.append(node)
-        elif node.name == stand_in.name:
-            body.append(_renamed(node, stand_in.task))
-    return ast.Module(body, [])
+    body = (_renamed(node, stand_in) if is_marked else node for node, is_marked in _sorted_out(tree))
+    return ast.Module([node for node in body if node], [])
 
 
-def _renamed(node: Definition, name: str) -> Definition:
+@lru_cache(maxsize=32)
+def _sorted_out(tree: ast.Module) -> list[tuple[ast.stmt, bool]]:
+    marks = ("mistake", "right_answer")
+    return [(node, isinstance(node, Definition) and any(_mark(node, mark) for mark in marks)) for node in tree.body]
+
+
+def _renamed(node: ast.stmt, stand_in: StandIn) -> Definition | None:
+    """The definition of ``stand_in`` under the name of its task; nothing for any other."""
+    if not isinstance(node, Definition) or node.name != stand_in.name:
+        return None
     marks = [_mark(node, "mistake"), _mark(node, "right_answer")]
     others = [decorator for decorator in node.decorator_list if decorator not in marks]
-    fields = {key: getattr(node, key) for key in node._fields} | {"name": name, "decorator_list": others}
+    fields = {key: getattr(node, key) for key in node._fields} | {"name": stand_in.task, "decorator_list": others}
     return ast.copy_location(type(node)(**fields), node)
 
 

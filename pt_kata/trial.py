@@ -32,6 +32,7 @@ from pt_kata.hybrids import defines, installed
 from pt_kata.world import seeded_world
 
 Parametrization = tuple[list[str], list[tuple[Any, ...]]]
+FORBIDDEN = "forbidden"
 DIGITS = re.compile(r"\d+|0x[0-9a-f]+")
 
 
@@ -140,7 +141,7 @@ class Trial:
         try:
             with (
                 _silence(),
-                seeded_world(seed) as before,
+                seeded_world(seed, watched=self._guarded) as before,
                 recorder,
                 guard.watch(),
                 guard.insist(),
@@ -206,6 +207,11 @@ def seed_of(seed: int, function: str, indices: Mapping[str, int]) -> int:
     return zlib.crc32(f"{seed} {function} {sorted(indices.items())}".encode())
 
 
+def case_of(name: str, test: Any, indices: Mapping[str, int]) -> Case:
+    """The case that pytest runs when each parameter of ``test`` has the value at its index."""
+    return Case(name, tuple(indices[names[0]] for names, _ in _parametrizations(test)))
+
+
 def _indices(test: Any, case: Case) -> dict[str, int]:
     """What pytest says of every parameter since its version 8: which of the test's cases this is."""
     parametrizations, position = _parametrizations(test), 0
@@ -224,7 +230,7 @@ def _outcome(error: BaseException, files: set[str]) -> Literal["failed", "raised
 
 def _fault(error: BaseException, files: set[str]) -> tuple[str, object]:
     if isinstance(error, Forbidden):
-        return f"forbidden: {str(error).splitlines()[-1].strip()}", None
+        return f"{FORBIDDEN}: {str(error).splitlines()[-1].strip()}", None
     if hasattr(error, "fault"):
         return error.fault, getattr(error, "observed", None)
     if isinstance(error, AssertionError | pytest.fail.Exception):

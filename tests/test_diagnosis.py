@@ -155,9 +155,11 @@ def test_the_text_names_explains_and_gives_something_to_try(clinic: Clinic) -> N
 def test_a_right_function_with_a_wrong_helper(clinic: Clinic) -> None:
     """The helper's line is given, and no mistake of its own is said of the function."""
     text = "def double(x):\n    return 1 * x\n\n\ndef quadruple(x):\n    return double(double(x))\n"
-    (found,) = clinic.diagnoses(text, "quadruple")
+    found, of_helper = clinic.diagnoses(text, "quadruple")
     assert found.mistakes == ()
     assert found.text == ("quadruple is fine; it fails because double does. Go to double first: doubling.py:1")
+    assert [mistake.name for mistake in of_helper.mistakes] == ["one_copy"]
+    assert (of_helper.task, of_helper.below) == ("double", "quadruple")
 
 
 def test_a_wrong_function_with_a_wrong_helper(clinic: Clinic) -> None:
@@ -166,13 +168,14 @@ def test_a_wrong_function_with_a_wrong_helper(clinic: Clinic) -> None:
     assert clinic.named(text, "quadruple") == ["doubled_once"]
 
 
-def test_no_helper_is_blamed_where_a_failing_test_was_left_out(clinic: Clinic) -> None:
+def test_no_function_is_called_fine_where_a_failing_test_was_left_out(clinic: Clinic) -> None:
     """Slow tests are not run again, and what they would say is not known."""
     text = "def double(x):\n    return 1 * x\n\n\ndef quadruple(x):\n    return double(double(x))\n"
     clinic.kata.stub.write_text(text)
     doctor = Diagnostician(clinic.kata, clinic.kata.stub, seed=1, costs={"test_doubler": 9.0}, seconds=1.0)
     suspect = Suspect("quadruple", frozenset({"test_quadruple", "test_doubler"}))
-    assert doctor.diagnose(suspect) is None
+    blame, *_ = doctor.diagnose(suspect)
+    assert blame.text.startswith("quadruple fails here because double does.")
 
 
 def test_slow_tests_are_left_out(clinic: Clinic) -> None:
@@ -232,17 +235,17 @@ def test_a_suspect_is_a_task_with_all_its_failing_tests() -> None:
     """Methods count for their class; a failure outside any function has no suspect."""
     ended = [
         ("t_a", "Doubler.double", False),
-        ("t_b[1]", "double", True),
+        ("t_b[0-1]", "double", True),
         ("t_c", "Doubler", False),
         ("t_d", "", False),
     ]
     results = [
-        Result("small/doubling", f"test.py::{test}", "failed", function, 1, "", forbidden=forbidden)
+        Result("small/doubling", f"test.py::{test}", "failed", function, 1, "", forbidden=forbidden, case=test)
         for test, function, forbidden in ended
     ]
     assert suspects(results) == [
         Suspect("Doubler", frozenset({"t_a", "t_c"})),
-        Suspect("double", frozenset({"t_b"}), forbidden=True),
+        Suspect("double", frozenset({"t_b[0-1]"}), forbidden=True),
     ]
 
 
@@ -329,9 +332,11 @@ def test_endings_are_compared_by_lines_fault_and_value() -> None:
     assert same_place(one, Ending("failed", (3, 9), "values", 2.0))
     assert not same_place(one, Ending("failed", (3, 8), "values", 1.0))
     assert not same_place(one, Ending("passed"))
-    assert same_offence(one, Ending("failed", (5,), "values"))
-    assert same_offence(one, Ending("passed"))
-    assert not same_offence(one, Ending("failed", (3, 9), "shape"))
+    stopped = Ending("failed", (5,), "forbidden: too easy")
+    assert same_offence(stopped, Ending("failed", (3,), "forbidden: too easy"))
+    assert same_offence(stopped, Ending("passed"))
+    assert same_offence(stopped, one)
+    assert not same_offence(stopped, Ending("failed", (5,), "forbidden: too slow"))
     assert same_ending(Ending("passed"), Ending("passed"))
 
 

@@ -311,16 +311,20 @@ def test_function_returns_the_mean_loss(draw):
     assert_close(CrossEntropy.apply(logits, targets), F.cross_entropy(logits, targets))
 
 
-def test_function_passes_gradcheck(draw):
+def test_function_agrees_with_finite_differences(draw):
     """Its backward agrees with finite differences in float64."""
     n, c = draw.sizes(2, 2, 5)
     logits, targets = draw.normal(n, c, dtype=torch.float64, requires_grad=True), draw.integers(0, c, n)
     wanted = gradients(F.cross_entropy(logits, targets), logits)
     found = gradients(CrossEntropy.apply(logits, targets), logits)
     assert_close(found, wanted, "backward is the closed form, in the precision of the logits.", rtol=1e-10, atol=1e-10)
-    if not torch.autograd.gradcheck(CrossEntropy.apply, (logits, targets), raise_exception=False):
-        why = "forward and backward belong to one function: what forward gives must have the slope that backward says."
-        fail("CrossEntropy disagrees with finite differences.", why)
+    with torch.no_grad():
+        steps = 1e-5 * torch.eye(n * c).to(logits).reshape(-1, n, c)
+        rises = [
+            CrossEntropy.apply(logits + step, targets) - CrossEntropy.apply(logits - step, targets) for step in steps
+        ]
+    why = "forward and backward belong to one function: what forward gives must have the slope that backward says."
+    assert_close(torch.stack(rises).reshape(n, c) / 2e-5, wanted, why, rtol=1e-6, atol=1e-6)
 
 
 def test_function_multiplies_by_the_incoming_gradient(draw):

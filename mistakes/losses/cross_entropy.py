@@ -1834,7 +1834,7 @@ class NoReduction(CrossEntropy):
         return upstream[:, None] * cross_entropy_gradient(logits, targets) * len(targets), None
 
 
-@mistake("CrossEntropy", caught_by="test_function_passes_gradcheck")
+@mistake("CrossEntropy", caught_by="test_function_agrees_with_finite_differences")
 class SumBackward(CrossEntropy):
     """The gradient of the sum in backward.
 
@@ -1856,7 +1856,7 @@ class SumBackward(CrossEntropy):
         return upstream * cross_entropy_gradient(logits, targets) * len(targets), None
 
 
-@mistake("CrossEntropy", caught_by="test_function_passes_gradcheck")
+@mistake("CrossEntropy", caught_by="test_function_agrees_with_finite_differences")
 class NegatedBackward(CrossEntropy):
     """The wrong sign in backward.
 
@@ -1877,7 +1877,7 @@ class NegatedBackward(CrossEntropy):
         return -upstream * cross_entropy_gradient(logits, targets), None
 
 
-@mistake("CrossEntropy", caught_by="test_function_passes_gradcheck")
+@mistake("CrossEntropy", caught_by="test_function_agrees_with_finite_differences")
 class SoftmaxBackward(CrossEntropy):
     """Softmax without the minus one in backward.
 
@@ -1961,7 +1961,7 @@ class Float32Forward(CrossEntropy):
         return cross_entropy(logits.float(), targets)
 
 
-@mistake("CrossEntropy", caught_by="test_function_passes_gradcheck")
+@mistake("CrossEntropy", caught_by="test_function_agrees_with_finite_differences")
 class Float32Backward(CrossEntropy):
     """A gradient computed in float32.
 
