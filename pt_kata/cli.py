@@ -20,7 +20,7 @@ def main() -> None:
 
 @main.command()
 @click.argument("katas", nargs=-1, metavar="[KATA]...")
-@click.option("--mutants", is_flag=True, help="Also run mechanical mutants of the reference; takes minutes.")
+@click.option("--mutants", is_flag=True, help="Also run mechanical mutants of the reference; takes longer.")
 @click.option("--json", "as_json", is_flag=True, help="Print the proof as JSON, each mistake and mutant by itself.")
 def verify(katas: tuple[str, ...], mutants: bool, as_json: bool) -> None:
     r"""Prove that the katas test what they say (for authors).

@@ -35,7 +35,7 @@ pt-kata verify --mutants --json > proof.json
 python -m scripts.proof_page proof.json
 ```
 
-CI runs `pt-kata verify` on every change and compares its counts with these; the mutants, which take minutes, were run
+CI runs `pt-kata verify` on every change and compares its counts with these; the mutants were run
 when the page was made.
 
 | {" | ".join(COLUMNS)} |
