@@ -57,7 +57,7 @@ def _print(checks: Sequence[Check], katas: Sequence[Kata], parts: Sequence[str])
 
 def _cell(check: Check) -> str:
     color = "red" if check.problems else "green"
-    return f"[{color}]{check.passed}/{check.total}[/] [dim]{check.seconds:.0f} s[/]"
+    return f"[{color}]{check.passed}/{check.total}[/]"
 
 
 def _print_problems(console: Console, check: Check) -> None:
