@@ -29,7 +29,9 @@ from pt_kata.stand_ins import StandIn, mistakes
 from pt_kata.trial import FORBIDDEN, Case, Ending, Trial
 
 TOLERANCE = {torch.float64: 1e-5, torch.float32: 1e-3, torch.float16: 1e-2, torch.bfloat16: 3e-2}
-SECONDS = 0.06
+SECONDS = 0.06  # for the evidence on one task
+LONGEST = 0.4  # a test that took longer is not run again
+IN_ALL = 0.25  # after so many seconds no other task of a kata is looked at
 WIDTH = 96  # of what a learner reads
 ENDLESS = 3.0  # seconds after which a test was stopped, or nearly so: the learner's code may never end
 LIMIT = 0.5  # seconds for one test, run again, that looks endless; a mistake gets three times the learner's time
@@ -103,8 +105,8 @@ class Diagnosis:
 class Diagnostician:
     """Names the mistakes in one learner's file of ``kata``.
 
-    ``costs`` are the seconds that a test function is known to take; slow ones are used last, and not at all once
-    a run has taken ``seconds``.
+    ``costs`` are the seconds that a test is known to take; slow ones are used last, not at all once a run has taken
+    ``seconds``, and never where they take longer than ``longest``.
     """
 
     def __init__(
@@ -116,6 +118,7 @@ class Diagnostician:
         device: str = "cpu",
         costs: Mapping[str, float] | None = None,
         seconds: float = SECONDS,
+        longest: float = LONGEST,
     ) -> None:
         self.kata = kata
         self.path = path
@@ -123,6 +126,7 @@ class Diagnostician:
         self._hybrids = Hybrids(kata)
         self._costs = costs or {}
         self._seconds = seconds
+        self._longest = longest
         self._limits: dict[Case, float] = {}
         self._culprits: list[str] = []
         self._endings: dict[str, dict[Case, Ending]] = {}
@@ -175,7 +179,7 @@ class Diagnostician:
         found: Evidence = []
         for position, case in enumerate(cases):
             left = start + self._seconds - time.process_time()
-            if position < needed or self._cost(case) < left:
+            if self._cost(case) < (self._longest if position < needed else left):
                 found.append((case, self._timed(run, case)))
         return found
 
@@ -238,8 +242,11 @@ class Diagnostician:
 def diagnose(diagnostician: Diagnostician, suspects: Iterable[Suspect]) -> list[Diagnosis]:
     """The diagnoses of ``suspects``; a learner's file that can't be taken apart has none."""
     found: list[Diagnosis] = []
+    start = time.process_time()
     with _without_collector():
         for suspect in suspects:
+            if time.process_time() - start > IN_ALL:
+                break
             try:
                 found.extend(diagnostician.diagnose(suspect))
             except (Exception, SystemExit):  # the learner's code may raise anything, and has been reported already

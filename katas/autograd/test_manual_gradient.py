@@ -12,7 +12,7 @@ from katas.autograd.manual_gradient import (
     unbroadcast,
     value,
 )
-from pt_kata.checks import assert_close, fail, gradients, operations, unchanged
+from pt_kata.checks import assert_close, assert_equal, fail, gradients, operations, unchanged
 
 CUT = "A result that was detached has the right values and no way back to x and y: nothing can learn through it."
 CONSTANT = "In each partial derivative the other variable is a constant: it stays as it is. The one for x comes first."
@@ -80,6 +80,12 @@ def test_partials_at_two_and_three(draw):
     """At x = 2 and y = 3 the partial derivatives are 12 and 4."""
     wanted = draw.tensor(12.0), draw.tensor(4.0)
     assert_close(partials(draw.tensor(2.0), draw.tensor(3.0)), wanted, CONSTANT)
+
+
+def test_partials_come_as_a_tuple(draw):
+    """The two derivatives are a tuple, as the docstring says, and no list."""
+    found = partials(draw.tensor(2.0), draw.tensor(3.0))
+    assert_equal(type(found), tuple, "A tuple says that there are always two, the one for x first; a list may grow.")
 
 
 def test_partials_of_fresh_tensors(draw):

@@ -133,6 +133,20 @@ def swapped_partials(x, y):
     return x * x, 2 * x * y
 
 
+@mistake("partials", caught_by="test_partials_come_as_a_tuple")
+def listed_partials(x, y):
+    """A list in place of a tuple.
+
+    The two derivatives come in square brackets. A list may be changed and may grow, where the docstring promises a
+    fixed pair.
+
+    Try:
+        >>> type(partials(torch.tensor(2.0), torch.tensor(3.0))).__name__
+        'list'
+    """
+    return [2 * x * y, x * x]
+
+
 @mistake("partials", caught_by="test_partials_at_two_and_three")
 def constant_dropped(x, y):
     """A constant factor that got lost.
