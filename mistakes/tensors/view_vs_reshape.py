@@ -30,6 +30,20 @@ def own_size_included(shape):
 
 
 @mistake("contiguous_strides", caught_by="test_strides_of_a_matrix")
+def own_size_included_be_it_0(shape):
+    """The size of the axis itself multiplied in, be it 0.
+
+    The product starts at the axis whose stride is wanted, and a size of 0 makes it 0. One step along an axis passes
+    only what lies inside it, and torch counts a size of 0 as 1 there.
+
+    Try:
+        >>> contiguous_strides((2, 3)), contiguous_strides((2, 0))
+        ((6, 3), (0, 0))
+    """
+    return tuple(prod(shape[axis:]) for axis in range(len(shape)))
+
+
+@mistake("contiguous_strides", caught_by="test_strides_of_a_matrix")
 def sizes_before_the_axis(shape):
     """Strides of columns that lie side by side.
 
