@@ -25,7 +25,6 @@ class Hybrids:
     def __init__(self, kata: Kata) -> None:
         self.kata = kata
         self._tasks = {task.name for task in kata.tasks}
-        self._trees: dict[Path, ast.Module] = {}
         self._codes: dict[StandIn, CodeType] = {}
 
     def reference(self) -> ModuleType:
@@ -38,12 +37,12 @@ class Hybrids:
 
     def defined(self, path: Path) -> set[str]:
         """The tasks that ``path`` defines."""
-        return self._tasks & {name for statement in self._tree(path).body for name in defines(statement)}
+        return self._tasks & {name for statement in stand_ins.parse(path).body for name in defines(statement)}
 
     def learners(self, path: Path, tasks: Collection[str]) -> ModuleType:
         """The reference, with ``tasks`` as ``path`` defines them, and what else of its own that file needs."""
         reference = self.reference()
-        tree = ast.Module(list(self._only(self._tree(path), tasks)), [])
+        tree = ast.Module(list(self._only(stand_ins.parse(path), tasks)), [])
         code = _compiled(ast.fix_missing_locations(tree), path)
         own = _execute(code, self.kata.module, {REFERENCE: reference})
         for task in tasks:
@@ -54,7 +53,7 @@ class Hybrids:
         """The reference, with ``stand_in`` in the place of its task."""
         reference = self.reference()
         if stand_in not in self._codes:
-            tree = stand_ins.select(self._tree(stand_in.path), stand_in)
+            tree = stand_ins.select(stand_ins.parse(stand_in.path), stand_in)
             self._codes[stand_in] = _compiled(tree, stand_in.path)
         with installed(f"solutions.{self.kata.chapter}.{self.kata.name}", reference):
             own = _execute(self._codes[stand_in], self.kata.module)
@@ -63,12 +62,7 @@ class Hybrids:
 
     @cached_property
     def _reference_code(self) -> CodeType:
-        return _compiled(self._tree(self.kata.reference), self.kata.reference)
-
-    def _tree(self, path: Path) -> ast.Module:
-        if path not in self._trees:
-            self._trees[path] = stand_ins.parse(path)
-        return self._trees[path]
+        return _compiled(stand_ins.parse(self.kata.reference), self.kata.reference)
 
     def _only(self, tree: ast.Module, tasks: Collection[str]) -> Iterator[ast.stmt]:
         """The statements of a learner's file, with the reference in place of every task but ``tasks``."""

@@ -208,8 +208,12 @@ def seed_of(seed: int, function: str, indices: Mapping[str, int]) -> int:
 
 
 def case_of(name: str, test: Any, indices: Mapping[str, int]) -> Case:
-    """The case that pytest runs when each parameter of ``test`` has the value at its index."""
-    return Case(name, tuple(indices[names[0]] for names, _ in _parametrizations(test)))
+    """The case that pytest's ``indices`` stand for: the inverse of ``_indices``."""
+    position, picks = next(iter(indices.values()), 0), []
+    for _, values in reversed(_parametrizations(test)):
+        position, pick = divmod(position, len(values))
+        picks.append(pick)
+    return Case(name, tuple(reversed(picks)))
 
 
 def _indices(test: Any, case: Case) -> dict[str, int]:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import itertools
 import signal
 import sys
 import time
@@ -12,7 +13,7 @@ import torch
 
 from pt_kata.catalog import Kata
 from pt_kata.hybrids import Hybrids
-from pt_kata.trial import Case, Ending, OutOfTime, Trial
+from pt_kata.trial import Case, Ending, OutOfTime, Trial, case_of
 from pt_kata.world import World
 from tests.conftest import Kit
 
@@ -209,3 +210,16 @@ def test_a_test_mentions_what_it_names_by_any_route(written: Written) -> None:
     trial = Trial(written(tests=tests), 1)
     named = [name for name in ("test_itself", "test_helper", "test_none", "test_table") if trial.mentions(name, "sign")]
     assert named == ["test_itself", "test_helper", "test_table"]
+
+
+def test_a_case_is_found_again_by_the_indices_of_pytest() -> None:
+    """Also where parametrizations are stacked, and pytest counts through all of them."""
+
+    @pytest.mark.parametrize("letter", ["a", "b", "c"])
+    @pytest.mark.parametrize(("one", "two"), [(1, 2), (3, 4)])
+    def stacked(letter: str, one: int, two: int) -> None: ...
+
+    cases = [Case("stacked", picks) for picks in itertools.product(range(2), range(3))]
+    for position, case in enumerate(cases):
+        assert case_of("stacked", stacked, dict.fromkeys(["letter", "one", "two"], position)) == case
+    assert case_of("plain", lambda: None, {}) == Case("plain")
