@@ -6,7 +6,7 @@ import os
 import sys
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
-from functools import partial
+from functools import cache, partial
 from inspect import unwrap
 from pathlib import Path
 from types import FrameType
@@ -28,6 +28,8 @@ WRAPPERS = tuple(
     )
 )
 FIRST_ARGUMENTS = ("self", "cls", "ctx")
+RECORDER, TEST, ENGINE, PYTEST = "the call recorder", "a test", "the engine", "what calls the tests"
+ENGINES = Path(__file__).parent
 
 
 @dataclass(frozen=True)
@@ -50,15 +52,31 @@ def place(frame: FrameType | None, files: Collection[str]) -> Place | None:
     """
     steps: list[Place] = []
     while frame:
-        if frame.f_code.co_filename == calls.__file__ or (not steps and _is_test(frame.f_code.co_filename, files)):
+        kind = _kind(frame.f_code.co_filename)
+        if kind == PYTEST:  # above it are many frames, none of them the learner's
+            break
+        if kind == RECORDER or (kind == TEST and not steps and frame.f_code.co_filename not in files):
             return None
-        if step := _step(frame, files):
+        if kind != ENGINE and (step := _step(frame, files)):
             steps.append(step)
         frame = frame.f_back
     if not steps:
         return None
     here = steps[0]
     return Place(here.function, here.file, here.line, frozenset().union(*(step.tasks for step in steps)))
+
+
+@cache
+def _kind(name: str) -> str:
+    """Whose code is in the file ``name``, as far as that tells."""
+    file = Path(name)
+    if name == calls.__file__:
+        return RECORDER
+    if file.name.startswith("test_"):
+        return TEST
+    if file.parent == ENGINES:
+        return ENGINE
+    return PYTEST if file.parts[-2:] == ("_pytest", "python.py") else ""
 
 
 def is_direct(frame: FrameType | None, files: Collection[str]) -> bool:
@@ -129,10 +147,6 @@ def code_of(value: Any) -> Any:
     if hasattr(type(value), "__wrapped__") or "__wrapped__" in getattr(value, "__dict__", ()):
         value = unwrap(value)
     return getattr(value, "__code__", None)
-
-
-def _is_test(file: str, files: Collection[str]) -> bool:
-    return os.path.basename(file).startswith("test_") and file not in files  # noqa: PTH119
 
 
 def _passes_on(file: str) -> bool:
