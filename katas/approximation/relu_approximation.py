@@ -7,7 +7,6 @@ as 1 / n**2 with the number n of ReLUs, and that tells how many a tolerance need
 """
 
 from collections.abc import Callable
-from itertools import count
 
 import torch
 from jaxtyping import Float
