@@ -1,4 +1,4 @@
-"""The switches of torch that every test finds and leaves as they were."""
+"""The global state that every test, and the import of every kata, finds and leaves as it was."""
 
 from __future__ import annotations
 
@@ -6,47 +6,57 @@ import pickle
 import random
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 
 import numpy
 import torch
 
+from pt_kata.switches import SWITCHES, same
+
 
 @dataclass(frozen=True)
 class World:
-    """The global state that one test could leave behind for the next."""
+    """How all switches stood, and the generators, where that was asked for."""
 
-    default_dtype: torch.dtype
-    grad_mode: bool
-    threads: int
-    deterministic: bool
-    torch_seed: int
-    numpy_state: int
+    settings: tuple[object, ...]
+    torch_seed: int = 0
+    numpy_state: int = 0
 
     @classmethod
     def now(cls, *, generators: bool = True) -> World:
         """Read all switches and, if wanted, how the generators stand, which takes longest."""
-        return cls(
-            torch.get_default_dtype(),
-            torch.is_grad_enabled(),
-            torch.get_num_threads(),
-            torch.are_deterministic_algorithms_enabled(),
-            torch.initial_seed() if generators else 0,
-            hash(pickle.dumps(numpy.random.get_state())) if generators else 0,
-        )
+        settings = tuple([switch.read() for switch in SWITCHES])
+        if not generators:
+            return cls(settings)
+        return cls(settings, torch.initial_seed(), hash(pickle.dumps(numpy.random.get_state())))
 
     def changes(self) -> tuple[str, ...]:
         """The names of what has changed since; drawing from torch's generator is no change, seeding it is."""
         now = World.now()
-        return tuple(field.name for field in fields(self) if getattr(self, field.name) != getattr(now, field.name))
+        changed = [
+            switch.name
+            for switch, one, other in zip(SWITCHES, self.settings, now.settings, strict=True)
+            if not same(one, other)
+        ]
+        changed += [name for name in ("torch_seed", "numpy_state") if getattr(self, name) != getattr(now, name)]
+        return tuple(changed)
 
     def restore(self) -> None:
-        """Put back those that differ by now; the generators are left to the next test's seed."""
-        torch.set_default_dtype(self.default_dtype)
-        torch.set_grad_enabled(self.grad_mode)
-        torch.set_num_threads(self.threads)
-        if torch.are_deterministic_algorithms_enabled() != self.deterministic:  # the call imports torch's compiler
-            torch.use_deterministic_algorithms(self.deterministic)
+        """Put back the switches that differ by now; the generators are left to the next test's seed."""
+        for switch, before in zip(SWITCHES, self.settings, strict=True):
+            if not same(switch.read(), before):
+                switch.write(before)
+        torch.set_flush_denormal(False)  # torch doesn't say how it stands
+
+
+@contextmanager
+def kept() -> Iterator[World]:
+    """Put all switches back at the end."""
+    before = World.now(generators=False)
+    try:
+        yield before
+    finally:
+        before.restore()
 
 
 @contextmanager
@@ -55,15 +65,12 @@ def seeded_world(seed: int, *, watched: bool = True) -> Iterator[World]:
 
     One thread, because the katas' tensors are small: two threads on a busy machine wait for each other for seconds.
     """
-    before = World.now(generators=False)
-    random.seed(seed)
-    numpy.random.seed(seed)
-    _seed_torch(seed)
-    torch.set_num_threads(1)
-    try:
+    with kept():
+        random.seed(seed)
+        numpy.random.seed(seed)
+        _seed_torch(seed)
+        torch.set_num_threads(1)
         yield World.now(generators=watched)
-    finally:
-        before.restore()
 
 
 def _seed_torch(seed: int) -> None:

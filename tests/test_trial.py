@@ -190,7 +190,7 @@ def test_switches_that_were_left_changed_are_told_and_put_back(written: Written)
     change = "torch.set_default_dtype(torch.float64); torch.manual_seed(3)"
     ending = ended(written(f"import torch\n\n\ndef sign(number):\n    {change}\n    return 1\n", CHECK))
     assert ending.changed == ("default_dtype", "torch_seed")
-    assert torch.get_default_dtype() is before.default_dtype
+    assert before.settings == World.now().settings
 
 
 def test_nothing_is_left_in_sys_modules(written: Written) -> None:
