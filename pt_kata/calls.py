@@ -14,12 +14,17 @@ from collections.abc import Callable, Collection, Container
 from dataclasses import dataclass
 from pathlib import Path
 from types import CodeType, FrameType, TracebackType
-from typing import Any
+from typing import Any, NoReturn
 
 from torch import Tensor
 
+from pt_kata.switches import modes, set_modes
+
 MOST_CALLS_KEPT = 256
 MOST_VALUES_SHOWN = 6
+HEADROOM = 100  # frames that stay free for the recorder below Python's recursion limit
+C_CALLS = 4  # Python counts calls through C as well, of which a frame may take several
+STEP = 16  # the depth of the stack is looked at so often
 
 
 @dataclass
@@ -48,6 +53,8 @@ class Recorder:
 
     ``on_call``, where given, hears of every call, except of what is in ``harmless``: with the code object of a
     Python function and its new frame, or with a C function and the frame that calls it. What it raises stops the call.
+    ``on_return`` hears of every outermost call that has returned. ``lost`` says that somebody else, or an error inside
+    it, took the profile function away.
     """
 
     def __init__(
@@ -55,24 +62,32 @@ class Recorder:
         files: Collection[str],
         harmless: Container[CodeType | str] = (),
         on_call: Callable[[Any, FrameType], None] | None = None,
+        on_return: Callable[[Call], None] | None = None,
     ) -> None:
         self.calls: deque[Call] = deque(maxlen=MOST_CALLS_KEPT)
         self.blamed: Call | None = None
+        self.lost = False
         self.files = files
         self._harmless = harmless
         self._on_call = on_call
+        self._on_return = on_return
         self._depth = 0
+        self._profile = self._event  # one object, to know it again
 
     def __enter__(self) -> Recorder:
         global _active
         self._before, _active = (_active, sys.getprofile()), self
-        sys.setprofile(self._event)
+        self._limit = sys.getrecursionlimit()
+        sys.setrecursionlimit(C_CALLS * self._limit + HEADROOM)
+        sys.setprofile(self._profile)
         return self
 
     def __exit__(self, *_: object) -> None:
         global _active
+        self.lost = sys.getprofile() is not self._profile
         _active, profile = self._before
         sys.setprofile(profile)
+        sys.setrecursionlimit(self._limit)
 
     def latest(self) -> Call | None:
         """The latest call that returned."""
@@ -83,8 +98,10 @@ class Recorder:
             code = frame.f_code
             if code.co_filename in self.files:
                 if not self._depth:
-                    self.calls.append(Call(code.co_qualname, _arguments(frame), frame))
+                    self._begin(frame)
                 self._depth += 1
+                if not self._depth % STEP:
+                    self._mind_the_depth(frame)
             if self._on_call and code not in self._harmless:
                 self._on_call(code, frame)
         elif event == "c_call":
@@ -93,8 +110,38 @@ class Recorder:
         elif event == "return" and self._depth and frame.f_code.co_filename in self.files:
             self._depth -= 1
             if not self._depth:
-                call = self.calls[-1]
-                call.result, call.line = arg, frame.f_lineno
+                self._end(frame, arg)
+
+    def _begin(self, frame: FrameType) -> None:
+        self._trace, self._modes = sys.gettrace(), modes()
+        try:
+            arguments = _arguments(frame)
+        except Exception:  # a value of the learner's that can't be looked at
+            arguments = []
+        self.calls.append(Call(frame.f_code.co_qualname, arguments, frame))
+
+    def _end(self, frame: FrameType, result: Any) -> None:
+        call = self.calls[-1]
+        call.result, call.line = result, frame.f_lineno
+        if sys.gettrace() is not self._trace:
+            sys.settrace(self._trace)
+        if modes() != self._modes:
+            set_modes(self._modes)
+        if self._on_return:
+            self._on_return(call)
+
+    def _mind_the_depth(self, frame: FrameType) -> None:
+        """Raise RecursionError on the learner's next line: one that struck in here would take the recorder away."""
+        depth, outer = 0, frame.f_back
+        while outer:
+            depth, outer = depth + 1, outer.f_back
+        if depth > min(self._limit, sys.getrecursionlimit() - HEADROOM):
+            frame.f_trace = _too_deep
+            sys.settrace(_too_deep)
+
+
+def _too_deep(*_: object) -> NoReturn:
+    raise RecursionError("maximum recursion depth exceeded")
 
 
 _active: Recorder | None = None
@@ -195,6 +242,6 @@ def _rounded(values: object) -> str:
 
 def _safe_repr(value: object) -> str:
     try:
-        return repr(value)
-    except Exception:
+        return str(repr(value))
+    except (Exception, SystemExit, GeneratorExit):
         return object.__repr__(value)

@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 
 import numpy
 import torch
+from torch.utils._python_dispatch import _pop_mode, _push_mode
 
 PYTEST = b"PYTEST_CURRENT_TEST"  # pytest itself changes it all the time
 SIGNALS = tuple(getattr(signal, name) for name in dir(signal) if name in {"SIGALRM", "SIGINT", "SIGTERM", "SIGHUP"})
@@ -57,14 +58,27 @@ def _deterministic() -> tuple[bool, bool]:
     return torch.are_deterministic_algorithms_enabled(), torch.is_deterministic_algorithms_warn_only_enabled()
 
 
-def _pop_function_modes(depth: int) -> None:
-    while torch._C._len_torch_function_stack() > depth:
-        torch._C._pop_torch_function_stack()
+def modes() -> list[Any]:
+    """The modes of torch that are entered now: first those for functions, then those for operators."""
+    functions = [torch._C._get_function_stack_at(i) for i in range(torch._C._len_torch_function_stack())]
+    return functions + [torch._C._get_dispatch_stack_at(i) for i in range(torch._C._len_torch_dispatch_stack())]
 
 
-def _pop_dispatch_modes(depth: int) -> None:
-    while torch._C._len_torch_dispatch_stack() > depth:
-        torch._C._pop_torch_dispatch_stack(None)
+def set_modes(before: list[Any]) -> None:
+    """Leave the modes that were not entered before."""
+    kept = {id(mode) for mode in before}
+    if all(id(mode) in kept for mode in modes()):
+        return
+    if id(_default_device()) not in kept:
+        torch.set_default_device(None)
+    functions = [torch._C._pop_torch_function_stack() for _ in range(torch._C._len_torch_function_stack())]
+    for mode in reversed(functions):
+        if id(mode) in kept:
+            torch._C._push_on_torch_function_stack(mode)
+    operators = [_pop_mode() for _ in range(torch._C._len_torch_dispatch_stack())]
+    for mode in reversed(operators):
+        if id(mode) in kept:
+            _push_mode(mode)
 
 
 def _saved_tensors_hooks() -> object:
@@ -198,8 +212,7 @@ def _all() -> Iterator[Switch]:
         lambda before: torch.set_anomaly_enabled(*before),
     )
     yield Switch("default_device", _default_device, _set_default_device)
-    yield Switch("function_modes", torch._C._len_torch_function_stack, _pop_function_modes)
-    yield Switch("dispatch_modes", torch._C._len_torch_dispatch_stack, _pop_dispatch_modes)
+    yield Switch("modes", modes, set_modes)
     yield Switch("saved_tensors_hooks", _saved_tensors_hooks, _pop_saved_tensors_hooks)
     yield Switch("module_hooks", _global_hooks, _drop_global_hooks)
     yield Switch("matmul_precision", torch.get_float32_matmul_precision, torch.set_float32_matmul_precision)

@@ -1,12 +1,15 @@
 from __future__ import annotations
 
+import inspect
 import sys
+from collections.abc import Callable
 
 import pytest
 import torch
+from torch.overrides import TorchFunctionMode
 
 from pt_kata import calls
-from pt_kata.calls import Recorder
+from pt_kata.calls import HEADROOM, Recorder
 
 HERE = {__file__}
 
@@ -145,3 +148,110 @@ def test_a_broken_repr_does_not_break_the_message() -> None:
             raise NotImplementedError
 
     assert calls.describe(Half()).startswith("<")
+
+
+def endless(x: int) -> int:
+    """Call itself without end."""
+    return endless(x + 1)
+
+
+class Endless:
+    def __getattr__(self, name: str) -> object:
+        """Look for another attribute, which isn't there either."""
+        return getattr(self, name + "x")
+
+    @property
+    def first(self) -> object:
+        """Ask the other property."""
+        return self.second
+
+    @property
+    def second(self) -> object:
+        """Ask the first again."""
+        return self.first
+
+
+endless_lambda = lambda x: endless_lambda(x)  # noqa: E731
+ENDLESS = {
+    "function": lambda: endless(0),
+    "lambda": lambda: endless_lambda(0),
+    "__getattr__": lambda: Endless().name,
+    "properties": lambda: Endless().first,
+    "sorted": lambda: deep_sort([1, 2]),
+}
+
+
+def deep_sort(values: list[int]) -> list[int]:
+    """Sort by a key that sorts."""
+    return sorted(values, key=lambda _: deep_sort(values))  # type: ignore[arg-type,return-value]
+
+
+@pytest.mark.parametrize("run", ENDLESS.values(), ids=ENDLESS)
+@pytest.mark.parametrize("limit", [0, 10**6], ids=["limit", "raised limit"])
+def test_endless_recursion_ends_and_the_recorder_goes_on(run: Callable[[], object], limit: int) -> None:
+    """The RecursionError comes in the code under test, never inside the recorder, whatever limit that code sets."""
+    before = sys.getrecursionlimit()
+    with Recorder(HERE) as recorder:
+        if limit:
+            sys.setrecursionlimit(limit)
+        for _ in range(3):
+            with pytest.raises(RecursionError):
+                run()
+        outer(torch.ones(1))
+    assert not recorder.lost
+    assert recorder.calls[-1].name == "outer"
+    assert recorder.calls[-1].line
+    assert sys.getrecursionlimit() == before
+
+
+def test_deep_recursion_within_the_limit_is_left_alone() -> None:
+    """The recorder takes none of Python's thousand frames away."""
+
+    def down(levels: int) -> int:
+        return down(levels - 1) + 1 if levels else 0
+
+    used = len(inspect.stack())
+    with Recorder(HERE):
+        assert down(sys.getrecursionlimit() - HEADROOM - used - 40) > 0
+
+
+def test_a_trace_function_that_is_left_behind_is_taken_away() -> None:
+    """It could change what the test does next."""
+
+    def leave() -> None:
+        sys.settrace(lambda *_: None)
+
+    before = sys.gettrace()
+    with Recorder(HERE):
+        leave()
+        assert sys.gettrace() is before
+
+
+def test_a_mode_that_is_left_entered_is_taken_away() -> None:
+    """It could answer for torch."""
+
+    def leave() -> None:
+        TorchFunctionMode().__enter__()
+
+    with Recorder(HERE):
+        leave()
+        assert torch._C._len_torch_function_stack() == 0
+
+
+def test_who_takes_the_profile_function_away_is_noticed() -> None:
+    """What was called after that is unknown."""
+
+    def leave() -> None:
+        sys.setprofile(None)
+
+    with Recorder(HERE) as recorder:
+        leave()
+    assert recorder.lost
+
+
+def test_what_returns_is_reported() -> None:
+    """Only outermost calls, with their result."""
+    seen = []
+    with Recorder(HERE, on_return=lambda call: seen.append((call.name, call.result))):
+        result = outer(torch.ones(1))
+    assert seen == [("outer", result)]
