@@ -1,34 +1,178 @@
-"""The command ``pt-kata``: parses, and leaves the work to the other modules."""
+"""The command ``pt-kata``: parses, and leaves the work to other modules, imported only when they are needed."""
 
 from __future__ import annotations
 
 import json
 from importlib.util import find_spec
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
-from pt_kata.catalog import Catalog, CatalogError, Kata, load, nearest
+from pt_kata.catalog import Catalog, CatalogError, Kata, Task, load, nearest
+from pt_kata.shell import Commands, KataName, TaskName, example
 from pt_kata.workspace import find_workspace
 
+if TYPE_CHECKING:
+    from pt_kata.screen import Screen
+    from pt_kata.standing import Standing
+    from pt_kata.store import Store
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+NAME = KataName()
+
+
+@click.group(
+    cls=Commands,
+    invoke_without_command=True,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    epilog=example("pt-kata"),
+)
 @click.version_option(package_name="pt_kata")
-def main() -> None:
-    """Learn PyTorch from the inside, one assertion at a time."""
+@click.pass_context
+def main(ctx: click.Context) -> None:
+    """Learn PyTorch from the inside, one assertion at a time.
+
+    Without a command: where you are, and what is next.
+    """
+    if ctx.invoked_subcommand is None:
+        from pt_kata.pages import home
+
+        home(_screen(), _standings(_catalog()))
 
 
-@main.command()
+@main.command("list", epilog=example("pt-kata list"))
+@click.option("--json", "as_json", is_flag=True, help="Print the list as JSON.")
+def list_(as_json: bool) -> None:
+    """List the katas, and how far you are in each."""
+    from pt_kata import pages
+
+    standings = _standings(_catalog())
+    if as_json:
+        click.echo(json.dumps(pages.as_data(standings), indent=2))
+    else:
+        pages.listing(_screen(), standings)
+
+
+@main.command(epilog=example("pt-kata show losses/cross_entropy"))
+@click.argument("name", type=NAME, required=False, metavar="[KATA]")
+def show(name: str | None) -> None:
+    """Show a kata's lesson and what there is to write.
+
+    Without a name it is the next kata.
+    """
+    from pt_kata.pages import kata_page
+
+    catalog = _catalog()
+    kata_page(_screen(), _one(catalog, _store(catalog), name))
+
+
+@main.command("next", epilog=example("pt-kata next"))
+def next_() -> None:
+    """Show the place to go on, and what to type.
+
+    It is in the first kata that is not done.
+    """
+    from pt_kata.pages import following
+    from pt_kata.standing import next_up
+
+    catalog = _catalog()
+    following(_screen(), next_up(catalog, _store(catalog).read()))
+
+
+@main.command(epilog=example("pt-kata hint losses/cross_entropy --function logsumexp"))
+@click.argument("name", type=NAME, required=False, metavar="[KATA]")
+@click.option("--function", "task", type=TaskName(), metavar="NAME", help="The function or class to get a hint for.")
+def hint(name: str | None, task: str | None) -> None:
+    """Give the next hint, one level more each time.
+
+    It is for the first function that is not green yet, or for the one that is named.
+    """
+    from pt_kata.hints import hint
+
+    catalog = _catalog()
+    store = _store(catalog)
+    one = _one(catalog, store, name)
+    hint(_screen(), store, one, _task(one, task))
+
+
+@main.command(epilog=example("pt-kata diff tensors/broadcasting"))
+@click.argument("name", type=NAME, required=False, metavar="[KATA]")
+@click.option("--spoil", is_flag=True, help="Show the reference although the kata is not green yet.")
+def diff(name: str | None, spoil: bool) -> None:
+    """Show your code beside the reference, once the kata is green."""
+    from pt_kata.compare import compare
+
+    catalog = _catalog()
+    one = _one(catalog, _store(catalog), name)
+    if not (one.is_done or spoil):
+        kata = one.kata.id
+        raise click.ClickException(
+            f"{kata} is not green ({one.words}). `pt-kata check {kata}` runs its tests; "
+            f"`pt-kata diff {kata} --spoil` shows the reference all the same."
+        )
+    compare(_screen(), one.kata)
+
+
+@main.command(epilog=example("pt-kata reset tensors/broadcasting"))
+@click.argument("name", type=NAME, required=False, metavar="KATA")
+@click.option("--all", "everything", is_flag=True, help="Reset every kata.")
+def reset(name: str | None, everything: bool) -> None:
+    """Make your file the blank stub again.
+
+    What you wrote is first kept in a dated backup, and `pt-kata undo` brings it back.
+    """
+    if bool(name) == everything:
+        raise click.UsageError("name one KATA, or use --all for every kata")
+    from pt_kata.blank import reset_all
+
+    catalog = _catalog()
+    katas = [_kata(catalog, name)] if name else catalog.katas
+    _end(reset_all(_screen(), _store(catalog), katas))
+
+
+@main.command(epilog=example("pt-kata undo tensors/broadcasting"))
+@click.argument("name", type=NAME, required=False, metavar="[KATA]")
+def undo(name: str | None) -> None:
+    """Bring back what a reset replaced.
+
+    It is the newest backup of the kata, or, without a name, all that the last reset replaced. What is there now is
+    kept as well, so that a second undo takes the first one back.
+    """
+    from pt_kata.blank import undo_all
+
+    catalog = _catalog()
+    asked = [_kata(catalog, name)] if name else []
+    _end(undo_all(_screen(), _store(catalog), asked, catalog.katas))
+
+
+@main.command(epilog=example("pt-kata again"))
+@click.option("--yes", is_flag=True, help="Bring back those that are due without asking.")
+def again(yes: bool) -> None:
+    """Bring green katas back, after 1, 4 and 16 days.
+
+    They come back as blank stubs, only after asking, and what you wrote is kept in a backup.
+    """
+    from pt_kata.blank import bring_back
+
+    catalog = _catalog()
+    _end(bring_back(_screen(), _store(catalog), catalog.katas, yes=yes))
+
+
+@main.command(epilog=example("pt-kata doctor"))
+def doctor() -> None:
+    """Say what is missing, and how to mend it."""
+    from pt_kata.doctor import examine
+    from pt_kata.pages import findings
+
+    _end(findings(_screen(), examine(find_workspace(Path.cwd()))))
+
+
+@main.command(epilog=example("pt-kata verify losses/cross_entropy --mutants"))
 @click.argument("katas", nargs=-1, metavar="[KATA]...")
 @click.option("--mutants", is_flag=True, help="Also run mechanical mutants of the reference; takes longer.")
 @click.option("--json", "as_json", is_flag=True, help="Print the proof as JSON, each mistake and mutant by itself.")
 def verify(katas: tuple[str, ...], mutants: bool, as_json: bool) -> None:
-    r"""Prove that the katas test what they say (for authors).
-
-    \b
-    Example:
-      pt-kata verify losses/cross_entropy --mutants
-    """
+    """Prove that the katas test what they say (for authors)."""
     from pt_kata.audit import PARTS, audit
     from pt_kata.audit.table import show
 
@@ -42,8 +186,7 @@ def verify(katas: tuple[str, ...], mutants: bool, as_json: bool) -> None:
         from pt_kata.audit.table import as_data
 
         click.echo(json.dumps(as_data(checks), indent=2))
-    if any(check.problems for check in checks):
-        raise SystemExit(1)
+    _end(not any(check.problems for check in checks))
 
 
 def _catalog() -> Catalog:
@@ -65,3 +208,54 @@ def _kata(catalog: Catalog, name: str) -> Kata:
         names = [name for kata in catalog.katas for name in (kata.id, kata.name)]
         raise click.BadParameter(f"there is no kata {name!r}{nearest(wanted, names)}", param_hint="KATA")
     return found[0]
+
+
+def _end(went_well: bool) -> None:
+    if not went_well:
+        raise SystemExit(1)
+
+
+def _screen() -> Screen:
+    from pt_kata.screen import Screen
+
+    return Screen()
+
+
+def _store(catalog: Catalog) -> Store:
+    """The saved progress; what had to be set aside is told when the command ends."""
+    from pt_kata.store import Store
+
+    store = Store(catalog.root)
+    click.get_current_context().call_on_close(
+        lambda: click.echo("".join(f"{note}\n" for note in store.notes), err=True, nl=False)
+    )
+    return store
+
+
+def _standings(catalog: Catalog) -> list[Standing]:
+    from pt_kata.standing import standing
+
+    records = _store(catalog).read()
+    return [standing(kata, records) for kata in catalog.katas]
+
+
+def _one(catalog: Catalog, store: Store, name: str | None) -> Standing:
+    """The kata called ``name``; without a name the next one, or the last when all are done."""
+    from pt_kata.standing import next_up, standing
+
+    records = store.read()
+    if name:
+        return standing(_kata(catalog, name), records)
+    up = next_up(catalog, records)
+    if not up and not catalog.katas:
+        raise click.ClickException("there is no kata in katas/curriculum.toml")
+    return up or standing(catalog.katas[-1], records)
+
+
+def _task(one: Standing, name: str | None) -> Task:
+    """The task called ``name``; without a name the next one."""
+    task = one.kata.task(name) if name else one.next_task
+    if task:
+        return task
+    close = nearest(name or "", [task.name for task in one.kata.tasks])
+    raise click.BadParameter(f"{one.kata.id} has no function or class {name!r}{close}", param_hint="--function")

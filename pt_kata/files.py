@@ -1,4 +1,4 @@
-"""Files that are written in one step, and names that are not taken yet."""
+"""Files: written in one step, never over one another, and named as the learner sees them."""
 
 from __future__ import annotations
 
@@ -6,6 +6,10 @@ import os
 import time
 from datetime import UTC, datetime
 from pathlib import Path
+
+
+class Trouble(Exception):
+    """Something that the learner can mend; the message says what happened, where, and what to do."""
 
 
 def write_whole(path: Path, content: bytes) -> None:
@@ -37,3 +41,9 @@ def unused(path: Path) -> Path:
         number += 1
         found = path.with_name(f"{path.stem}-{number}{path.suffix}")
     return found
+
+
+def shown(path: Path) -> str:
+    """``path`` as it is shortest to type from the current folder."""
+    here = Path.cwd()
+    return str(path.relative_to(here) if path.is_relative_to(here) else path)

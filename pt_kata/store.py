@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from pt_kata.catalog import Kata
-from pt_kata.files import stamp, unused, write_whole
+from pt_kata.files import Trouble, stamp, unused, write_whole
 from pt_kata.lock import locked
 
 FOLDER = ".pt_kata"
@@ -25,7 +25,7 @@ VERSION = 1
 LARGEST = 8 << 20  # bytes; a kata's entry takes about one thousand
 
 
-class StoreError(Exception):
+class StoreError(Trouble):
     """The progress can't be read or saved; the message names the path and says what to do."""
 
 

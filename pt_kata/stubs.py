@@ -152,7 +152,7 @@ def _bound(alias: ast.alias) -> str:
 
 def _first_line(node: ast.stmt, lines: list[str]) -> int:
     """The first line of a definition or constant, with its decorators and the comment above."""
-    first = min([node.lineno, *(decorator.lineno for decorator in getattr(node, "decorator_list", []))])
+    first: int = min([node.lineno, *(decorator.lineno for decorator in getattr(node, "decorator_list", []))])
     while lines[first - 1].lstrip().startswith("#"):
         first -= 1
     return first

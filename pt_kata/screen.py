@@ -1,0 +1,76 @@
+"""What is printed, fitted to where it goes: a terminal of any width, or a pipe, whose lines have no end."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+from rich.cells import cell_len
+from rich.console import Console
+from rich.text import Text
+
+ENDLESS = 100_000  # columns of a pipe
+READABLE = 100  # columns; longer lines are hard to read
+Part = str | tuple[str, str]
+
+
+class Screen(Console):
+    """The console of a command."""
+
+    def __init__(self) -> None:
+        super().__init__(highlight=False, markup=False, emoji=False, width=_width())
+
+    @property
+    def columns(self) -> int:
+        """How long a line of prose may be."""
+        return min(self.width, READABLE) if self.is_terminal else self.width
+
+    def say(self, *parts: Part | Text, first: str = "", rest: str | None = None) -> None:
+        """Print a paragraph: ``first`` goes before its first line, ``rest`` (as many spaces) before the others."""
+        rest = " " * cell_len(first) if rest is None else rest
+        text = Text.assemble(*parts)
+        lines = text.wrap(self, max(self.columns - cell_len(rest), 10)) or [Text()]
+        for number, line in enumerate(lines):
+            line.rstrip()
+            self.out_line(Text.assemble(rest if number else first, line))
+
+    def out_line(self, text: Text) -> None:
+        """Print one line as it is, however long it is."""
+        self.print(text, soft_wrap=True)
+
+    def on_broken_pipe(self) -> None:
+        """Leave it to the command, which ends quietly."""
+        raise BrokenPipeError
+
+
+def _width() -> int | None:
+    """Nothing, which leaves it to rich, except for a pipe whose reader has not said how wide it is."""
+    knows = sys.stdout.isatty() or any(os.environ.get(name) for name in ("COLUMNS", "FORCE_COLOR"))
+    return None if knows else ENDLESS
+
+
+def bar(share: float, width: int = 20) -> str:
+    """A bar that is full only when ``share`` is 1."""
+    filled = int(width * share)
+    return "█" * filled + "░" * (width - filled)
+
+
+def style_of(state: str) -> str:
+    """The colour of a state or an outcome."""
+    return STYLES.get(state, "")
+
+
+STYLES = {
+    "done": "green",
+    "passed": "green",
+    "todo": "yellow",
+    "begun": "yellow",
+    "failed": "red",
+    "timeout": "red",
+    "error": "red",
+    "broken": "red",
+    "missing": "red",
+    "changed": "cyan",
+    "new": "cyan",
+}
+MARKS = {"passed": "✓ ", "todo": "· "}

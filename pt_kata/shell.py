@@ -1,0 +1,109 @@
+"""What every command has in common with the shell: names that complete, errors in one sentence, a quiet end."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+from io import TextIOWrapper
+from pathlib import Path
+from typing import Any
+
+import click
+from click.shell_completion import CompletionItem
+from click.types import StringParamType
+
+from pt_kata.catalog import Catalog, CatalogError, load, nearest
+from pt_kata.files import Trouble
+from pt_kata.workspace import find_workspace
+
+INTERRUPTED = 130
+PIPE_CLOSED = 141
+OWN_ERROR = 70
+DEBUG = "PT_KATA_DEBUG"
+
+
+def example(line: str) -> str:
+    """The end of a command's help."""
+    return f"\b\nExample:\n  {line}"
+
+
+class Commands(click.Group):
+    """The commands; whatever goes wrong in one ends in a sentence and an exit code."""
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        if not (args[0].startswith("-") or args[0] in self.commands or ctx.resilient_parsing):
+            ctx.fail(f"there is no command {args[0]!r}{nearest(args[0], list(self.commands))}")
+        return super().resolve_command(ctx, args)
+
+    def invoke(self, ctx: click.Context) -> Any:
+        _print_whatever_comes()
+        try:
+            result = super().invoke(ctx)
+            sys.stdout.flush()
+        except (KeyboardInterrupt, click.Abort):
+            raise SystemExit(INTERRUPTED) from None
+        except BrokenPipeError:
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            raise SystemExit(PIPE_CLOSED) from None
+        except Trouble as trouble:
+            raise click.ClickException(str(trouble)) from None
+        except (click.ClickException, click.exceptions.Exit):
+            raise
+        except Exception as error:
+            if os.environ.get(DEBUG):
+                raise
+            _tell_own(error)
+            raise SystemExit(OWN_ERROR) from None
+        return result
+
+
+class KataName(StringParamType):
+    """A kata's id, its name alone, or a path to it; the shell completes the first two."""
+
+    name = "kata"
+
+    def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+        katas = _catalog().katas
+        names = [(kata.id, kata.title) for kata in katas]
+        if incomplete:
+            names += [(kata.name, kata.title) for kata in katas]
+        return _starting(incomplete, names)
+
+
+class TaskName(StringParamType):
+    """A function or class of the kata that was named before it, or of any kata."""
+
+    name = "function"
+
+    def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+        wanted = ctx.params.get("name")
+        katas = [kata for kata in _catalog().katas if wanted in (None, kata.id, kata.name)]
+        return _starting(incomplete, [(task.name, task.summary) for kata in katas for task in kata.tasks])
+
+
+def _starting(start: str, names: Sequence[tuple[str, str]]) -> list[CompletionItem]:
+    return [CompletionItem(name, help=text) for name, text in names if name.startswith(start)]
+
+
+def _catalog() -> Catalog:
+    root = find_workspace(Path.cwd())
+    try:
+        return load(root) if root else Catalog(Path.cwd(), ())
+    except CatalogError:
+        return Catalog(Path.cwd(), ())
+
+
+def _print_whatever_comes() -> None:
+    """A character that the terminal's encoding lacks is no reason to stop."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="replace")
+
+
+def _tell_own(error: Exception) -> None:
+    what = f"{type(error).__name__}: {error}".splitlines()[0]
+    again = f"{DEBUG}=1 pt-kata {' '.join(sys.argv[1:])}".rstrip()
+    click.echo(f"Error: pt-kata itself has failed ({what}). `{again}` shows where.", err=True)
