@@ -9,6 +9,7 @@ from types import TracebackType
 from pt_kata.calls import Call
 
 RAISE = dis.opmap["RAISE_VARARGS"]
+FIRST, LAST = 5, 3  # lines of a traceback that are shown where it is much longer
 
 
 def is_stub(error: BaseException, files: Collection[str]) -> str:
@@ -54,10 +55,21 @@ def _trim_one(error: BaseException, test_file: str, files: Collection[str], call
     kept = [entry for entry in entries if entry.tb_frame.f_code.co_filename in files]
     tail = call.traceback() if call and not kept else None
     shown = {test_file, *files}
-    for entry in reversed([entry for entry in entries if entry.tb_frame.f_code.co_filename in shown]):
+    for entry in reversed(
+        _shortened(error, [entry for entry in entries if entry.tb_frame.f_code.co_filename in shown])
+    ):
         tail = TracebackType(tail, entry.tb_frame, entry.tb_lasti, entry.tb_lineno)
     if tail:
         error.__traceback__ = tail
+
+
+def _shortened(error: BaseException, entries: list[TracebackType]) -> list[TracebackType]:
+    """Of an endless recursion, its beginning and its end; a note says how much is between them."""
+    left_out = len(entries) - FIRST - LAST
+    if left_out < FIRST:
+        return entries
+    error.add_note(f"  left out  ... {left_out:,} more calls, between the first {FIRST} and the last {LAST}")
+    return entries[:FIRST] + entries[-LAST:]
 
 
 def _entries(traceback: TracebackType | None) -> Iterator[TracebackType]:

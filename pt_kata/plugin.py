@@ -12,7 +12,7 @@ from typing import NamedTuple
 import pytest
 import torch
 
-from pt_kata import frames, summary
+from pt_kata import endings, frames, seal, summary
 from pt_kata.calls import Recorder
 from pt_kata.catalog import CatalogError, Kata, load, nearest
 from pt_kata.diagnosis import Diagnosis, Diagnostician, diagnose, suspects, task_of
@@ -21,7 +21,8 @@ from pt_kata.guard import Guard
 from pt_kata.progress import Outcome, Result
 from pt_kata.target import BrokenKata, Finder, TargetError, choose, strays
 from pt_kata.trial import case_of, seed_of
-from pt_kata.world import seeded_world
+from pt_kata.watch import Untrusted, Watch
+from pt_kata.world import kept, seeded_world
 
 DEVICES = ("cpu", "cuda")
 TestStatus = tuple[str, str, tuple[str, dict[str, bool]]]
@@ -34,9 +35,11 @@ class Ended(NamedTuple):
     function: str = ""
     message: str = ""
     forbidden: bool = False
+    trusted: bool = True
 
 
 ENDED = pytest.StashKey[Ended]()
+WATCH = pytest.StashKey[Watch]()
 
 
 class KataPlugin:
@@ -73,7 +76,9 @@ class KataPlugin:
             raise pytest.UsageError(str(error)) from None
         config.args[:] = [self._resolve(config.invocation_params.dir, argument) for argument in config.args]
         self.sources = self.target.sources()
-        finder = Finder(self.target)
+        self.seals = seal.Seals(config.pluginmanager)
+        self.seals.tables += [self.results, self._red]
+        finder = Finder(self.target, self.seals)
         finder.install()
         config.add_cleanup(finder.remove)
 
@@ -105,46 +110,83 @@ class KataPlugin:
         return Draw(self._seed(request.node), self.config.option.device)
 
     @pytest.hookimpl(wrapper=True)
+    def pytest_make_collect_report(self, collector: pytest.Collector) -> Generator[None, object, object]:
+        report = yield
+        if isinstance(collector, pytest.Module) and self.catalog.owner(collector.path):
+            self.seals.add_tests(vars(collector).get("_obj"))
+        return report
+
+    @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_runtest_protocol(self, item: pytest.Item) -> Generator[None, object, object]:
         if not self.catalog.owner(item.path):
             return (yield)
         with seeded_world(self._seed(item), watched=False):
             return (yield)
 
-    @pytest.hookimpl(wrapper=True)
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_pyfunc_call(self, pyfuncitem: pytest.Function) -> object:
+        """Run a kata's test here, so that a pass is known to be one: the body ran to its end, and nothing was bent."""
+        watch = pyfuncitem.stash.get(WATCH, None)
+        if not watch:
+            return None
+        arguments = {name: pyfuncitem.funcargs[name] for name in pyfuncitem._fixtureinfo.argnames}
+        watch.run(pyfuncitem.obj, arguments)
+        return True
+
+    @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_runtest_call(self, item: pytest.Item) -> Generator[None, object, object]:
         kata = self.catalog.owner(item.path)
         if not kata:
             return (yield)
+        watch = item.stash[WATCH] = Watch(kata, self.sources, self.seals)
         guard = Guard(kata.bans, self.sources)
-        recorder = Recorder(self.sources, guard.codes, guard.refuse_code)
+        recorder = Recorder(self.sources, guard.codes, guard.refuse_code, watch.returned)
         try:
-            with recorder, guard.watch(), guard.insist():
+            with endings.keyboard(), watch.insist(recorder, guard), recorder, guard.watch(), guard.insist():
                 return (yield)
-        except (Exception, pytest.fail.Exception) as error:
-            call = recorder.blamed or recorder.latest()
-            unfit = self._unfit(error)
-            forbidden = guard.violation is not None
-            function = frames.entered(error, self.sources) or (call.name if call else "")
-            item.stash[ENDED] = unfit or Ended("failed", function, forbidden=forbidden)
+        except BaseException as error:
+            failure = endings.failure(error, self.sources, watch.plain.is_learners) or error
+            if not isinstance(failure, Exception | pytest.fail.Exception):
+                raise
+            call = watch.call or recorder.blamed or recorder.latest()
+            unfit = self._unfit(failure)
+            function = frames.entered(failure, self.sources) or (call.name if call else "")
+            trusted = not isinstance(failure, Untrusted)
+            item.stash[ENDED] = unfit or Ended(
+                "failed", function, forbidden=guard.violation is not None, trusted=trusted
+            )
             if unfit:
                 # Without a traceback to render, which for hundreds of stubs takes seconds.
                 raise pytest.fail.Exception(unfit.message, pytrace=False).with_traceback(error.__traceback__) from None
-            if call and not isinstance(error, AssertionError):
-                error.add_note(f"  called    {call.text}")
+            if call and not isinstance(failure, AssertionError):
+                failure.add_note(f"  called    {call.text}")
+            endings.explain(failure, self.sources)
             if not self.config.option.fulltrace:
-                frames.trim(error, str(item.path), self.sources, call)
-            raise
+                frames.trim(failure, str(item.path), self.sources, call)
+            if failure is error:
+                raise
+            raise failure from None
 
-    @pytest.hookimpl(wrapper=True)
+    @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_runtest_makereport(
         self, item: pytest.Item, call: pytest.CallInfo[None]
     ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
         report = yield
         kata = self.catalog.owner(item.path)
+        if kata and report.when == "call":
+            self._insist_on_the_verdict(item, report)
         if kata and not report.skipped and (report.when == "call" or report.failed):
             self._classify(kata, item, call, report)
         return report
+
+    def _insist_on_the_verdict(self, item: pytest.Item, report: pytest.TestReport) -> None:
+        """A test has passed that ran to its end; all others have failed, whatever marks it was given meanwhile."""
+        watch = item.stash.get(WATCH, None)
+        passed = bool(watch and watch.passed) and ENDED not in item.stash
+        if passed != report.passed or hasattr(report, "wasxfail"):
+            report.outcome = "passed" if passed and report.passed else "failed"
+            vars(report).pop("wasxfail", None)
+            report.longrepr = None if report.passed else report.longrepr or "The test did not run to its end."
 
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:
         path = self.root / report.nodeid
@@ -164,11 +206,15 @@ class KataPlugin:
             return
         for kata in self.catalog.katas:
             own = [result for result in self.results.values() if result.kata == kata.id]
-            failed = sorted((result for result in own if result.outcome == "failed"), key=lambda result: result.line)
+            honest = [result for result in own if result.outcome == "failed" and self._is_trusted(result)]
+            failed = sorted(honest, key=lambda result: result.line)
             for diagnosis in self._diagnose(kata, own, failed):
                 self.diagnoses.append(diagnosis)
                 first = next(result for result in failed if task_of(result) == diagnosis.below)
                 _add_section(self._red[first.nodeid], "diagnosis", diagnosis.text)
+
+    def _is_trusted(self, result: Result) -> bool:
+        return bool(getattr(self._red[result.nodeid], "kata_trusted", True))
 
     def _diagnose(self, kata: Kata, results: list[Result], failed: list[Result]) -> list[Diagnosis]:
         if not failed:
@@ -176,7 +222,13 @@ class KataPlugin:
         costs = {result.case: result.seconds for result in results}
         seed, device = self.config.option.seed, self.config.option.device
         diagnostician = Diagnostician(kata, self.target.file(kata), seed=seed, device=device, costs=costs)
-        return diagnose(diagnostician, suspects(failed))
+        try:
+            with endings.keyboard(), kept(), self.seals.kept():
+                return diagnose(diagnostician, suspects(failed))
+        except BaseException as error:  # the learner's code may raise anything, and has been reported already
+            if endings.is_from_keyboard(error, self.sources):
+                raise
+            return []
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_report_teststatus(self, report: pytest.TestReport) -> TestStatus | None:
@@ -221,6 +273,7 @@ class KataPlugin:
             seconds=call.duration,
         )
         report.kata_result = asdict(result)  # type: ignore[attr-defined]
+        report.kata_trusted = ended.trusted  # type: ignore[attr-defined]
 
     def _asked_for_katas(self) -> bool:
         folders = [self.config.invocation_params.dir / argument for argument in self.config.args]

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from importlib.abc import MetaPathFinder
 from importlib.machinery import ModuleSpec, SourceFileLoader
@@ -16,8 +17,11 @@ from pathlib import Path
 from types import CodeType, ModuleType
 from typing import Any, NoReturn
 
-from pt_kata.blame import is_own
+from pt_kata import endings
+from pt_kata.blame import code_of, is_own
 from pt_kata.catalog import Catalog, Kata, nearest
+from pt_kata.seal import Seals
+from pt_kata.world import kept
 
 BORROWED = "Write it with def or class: the guard can't tell such a call from one of the tests."
 
@@ -115,8 +119,9 @@ def _hint(folder: Path, catalog: Catalog) -> str:
 class Finder(MetaPathFinder):
     """Puts ``target`` behind the names ``katas.*``; stands first in ``sys.meta_path``."""
 
-    def __init__(self, target: Target) -> None:
+    def __init__(self, target: Target, seals: Seals | None = None) -> None:
         self._target = target
+        self._seals = seals
         self._katas = {kata.module: kata for kata in target.catalog.katas}
         self._chapters = {f"katas.{kata.chapter}": kata.chapter for kata in target.catalog.katas}
 
@@ -125,7 +130,7 @@ class Finder(MetaPathFinder):
     ) -> ModuleSpec | None:
         if kata := self._katas.get(fullname):
             file = self._target.file(kata)
-            return spec_from_file_location(fullname, file, loader=_KataLoader(fullname, str(file), kata))
+            return spec_from_file_location(fullname, file, loader=_KataLoader(fullname, str(file), kata, self._seals))
         if fullname == "katas":
             return self._package(fullname, self._target.catalog.root / "katas")
         if chapter := self._chapters.get(fullname):
@@ -154,33 +159,51 @@ class _KataLoader(SourceFileLoader):
     the guard whose doing it is that ``log_softmax = torch.log_softmax`` runs.
     """
 
-    def __init__(self, fullname: str, path: str, kata: Kata) -> None:
+    def __init__(self, fullname: str, path: str, kata: Kata, seals: Seals | None = None) -> None:
         super().__init__(fullname, path)
         self._kata = kata
+        self._seals = seals
 
     def get_code(self, fullname: str) -> CodeType:
         # Always from source: cached bytecode misses a second save within one second.
         return self.source_to_code(self.get_data(self.path), self.path)
 
     def exec_module(self, module: ModuleType) -> None:
+        """Run the learner's file; the world around it is put back before anybody else looks at it."""
         path = Path(self.path)
+        namespace, set_module = vars(module), sys.modules.__setitem__
+        sealed = self._seals.kept(ours=module.__name__) if self._seals else nullcontext()
         try:
-            super().exec_module(module)
-        except (Exception, SystemExit) as error:
+            with endings.keyboard(), kept(), sealed:
+                super().exec_module(module)
+        except BaseException as error:
+            if endings.is_from_keyboard(error, {self.path}):
+                raise
             message = _load_failure(path, error)
-            module.__getattr__ = lambda name: _stand_in(name, message)  # type: ignore[method-assign]
+            namespace["__getattr__"] = lambda name: _stand_in(name, message)
         else:
             self._replace_borrowed(module)
-            module.__getattr__ = lambda name: _missing(module, path, name)  # type: ignore[method-assign]
+            namespace["__getattr__"] = lambda name: _missing(module, path, name)
+        finally:
+            set_module(self.name, module)
 
     def _replace_borrowed(self, module: ModuleType) -> None:
-        for task in self._kata.tasks if self._kata.bans else ():
+        for task in self._kata.tasks:
             value = vars(module).get(task.name)
-            if value is not None and not is_own(value, Path(self.path).parent):
+            if value is not None and self._is_borrowed(value):
                 message = (
                     f"{self.path}: {task.name} is {_kind(value)}, and not a function or class of your own. {BORROWED}"
                 )
                 setattr(module, task.name, _stand_in(task.name, message))
+
+    def _is_borrowed(self, value: object) -> bool:
+        return _is_text(value) or (bool(self._kata.bans) and not is_own(value, Path(self.path).parent))
+
+
+def _is_text(value: object) -> bool:
+    """Whether a function was made by ``exec`` or ``eval``, so that no file has its lines."""
+    code = code_of(value)
+    return isinstance(code, CodeType) and code.co_filename.startswith("<")
 
 
 class _StandIn(type):
@@ -226,7 +249,7 @@ def _load_failure(path: Path, error: BaseException) -> str:
         caret = f"\n    {' ' * ((error.offset or 1) - 1)}^" if error.text else ""
         return f"{path}, line {error.lineno}: {type(error).__name__}: {error.msg}{shown}{caret}"
     line = _last_line_in(path, error)
-    return f"{path}, line {line}: {type(error).__name__} on import: {error}"
+    return f"{path}, line {line}: {type(error).__name__} on import: {endings.text_of(error)}"
 
 
 def _last_line_in(path: Path, error: BaseException) -> int:
