@@ -109,6 +109,11 @@ class Catalog:
         """The kata whose test file is ``path``."""
         return self._by_test.get(path)
 
+    def of_file(self, path: Path) -> Kata | None:
+        """The kata whose module, test file or data ``path`` is."""
+        names = {kata: (kata.stub, kata.test, kata.stub.with_suffix(".toml")) for kata in self.katas}
+        return next((kata for kata, files in names.items() if path in files), None)
+
     def by_id(self, kata_id: str) -> Kata | None:
         return next((kata for kata in self.katas if kata.id == kata_id), None)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -77,6 +77,42 @@ def next_() -> None:
 
     catalog = _catalog()
     following(_screen(), next_up(catalog, _store(catalog).read()))
+
+
+@main.command(epilog=example("pt-kata check losses/cross_entropy --json"))
+@click.argument("names", nargs=-1, type=NAME, metavar="[KATA]...")
+@click.option("--json", "as_json", is_flag=True, help="Print every test as JSON (see docs/json.md).")
+@click.option("--solutions", is_flag=True, help="Test the reference instead of your code.")
+@click.option("--against", type=click.Path(path_type=Path), metavar="DIR", help="Test DIR/<chapter>/<kata>.py instead.")
+@click.option("--device", type=click.Choice(["cpu", "cuda"]), default="cpu", help="Where the tests put their tensors.")
+@click.option("--seed", type=int, help="Repeat a run with the same random inputs.")
+@click.option("--limit", type=click.FloatRange(min=0.1), default=10.0, help="Seconds for one test (default: 10).")
+@click.option("-v", "--verbose", is_flag=True, help="Show every test that is not green, not only the first.")
+def check(names: tuple[str, ...], as_json: bool, verbose: bool, limit: float, **asked: Any) -> None:
+    """Run the tests of all katas, or of some, each in a process of its own.
+
+    The exit code is 0 only when all tests pass.
+    """
+    from pt_kata.check import Request
+    from pt_kata.running import check
+
+    catalog = _catalog()
+    katas = list(dict.fromkeys(_kata(catalog, name) for name in names)) or list(catalog.katas)
+    _end(check(catalog, katas, Request(**asked, seconds=limit), as_json=as_json, verbose=verbose))
+
+
+@main.command(epilog=example("pt-kata watch losses/cross_entropy"))
+@click.argument("name", type=NAME, required=False, metavar="[KATA]")
+def watch(name: str | None) -> None:
+    """Run a kata's tests whenever you save, and show the first that is not green.
+
+    It begins with the first kata that is not done, follows the file that you save, and goes on to the next kata when
+    one is green. Single keys open the hint, the lesson and the list.
+    """
+    from pt_kata.running import watch
+
+    catalog = _catalog()
+    watch(catalog, _kata(catalog, name) if name else None, _page)
 
 
 @main.command(epilog=example("pt-kata hint losses/cross_entropy --function logsumexp"))
@@ -208,6 +244,16 @@ def _kata(catalog: Catalog, name: str) -> Kata:
         names = [name for kata in catalog.katas for name in (kata.id, kata.name)]
         raise click.BadParameter(f"there is no kata {name!r}{nearest(wanted, names)}", param_hint="KATA")
     return found[0]
+
+
+def _page(command: list[str]) -> None:
+    """Run another command and stay, whatever comes of it."""
+    try:
+        main(command, prog_name="pt-kata", standalone_mode=False)
+    except click.ClickException as error:
+        click.echo(error.format_message())
+    except SystemExit:
+        pass
 
 
 def _end(went_well: bool) -> None:

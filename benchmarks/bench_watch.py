@@ -1,0 +1,126 @@
+"""From saving a file to knowing: ``pt-kata watch`` against pytest-watcher, on the same kata, in turns.
+
+    PYTHONPATH=. python -m benchmarks.bench_watch [--kata losses/cross_entropy] [--saves 20] [--json FILE]
+
+Each runs in a pseudo-terminal of its own, in a copy of the workspace. A save changes the first function's answer, so
+that the failure shown must be a new one; the clock stops when the terminal has the message of that very save.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import platform
+import shutil
+import statistics
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import pexpect
+
+from pt_kata.catalog import Kata, load
+
+ROOT = Path(__file__).parent.parent
+WATCHERS = {
+    "pt-kata watch": [sys.executable, "-m", "pt_kata", "watch"],
+    "pytest-watcher": [sys.executable, "-m", "pytest_watcher", "--now", "--delay", "0"],
+}
+PATIENCE = 60.0  # seconds
+
+
+def workspace(folder: Path) -> Path:
+    """Copy what a learner has."""
+    for tree in ("katas", "solutions", "mistakes"):
+        shutil.copytree(ROOT / tree, folder / tree, ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copy(ROOT / "pyproject.toml", folder)
+    return folder
+
+
+def save(kata: Kata, number: int) -> str:
+    """Write the kata with a first function that raises, and return the words to wait for."""
+    words = f"save number {number:04}."
+    name = kata.tasks[0].name
+    text = kata.reference.read_text(encoding="utf-8")
+    kata.stub.write_text(f"{text}\n\ndef {name}(*_):\n    raise RuntimeError({words!r})\n", encoding="utf-8")
+    return words
+
+
+def start(name: str, kata: Kata) -> pexpect.spawn:
+    """Start a watcher and wait until it shows its first verdict."""
+    words = save(kata, 0)
+    command = [*WATCHERS[name], *([kata.id] if "pt_kata" in WATCHERS[name] else [])]
+    if "pytest_watcher" in command:
+        command += [str(kata.root / "katas"), str(kata.test), "-q", "--no-header"]
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), "TERM": "xterm-256color"}
+    watcher = pexpect.spawn(
+        command[0], command[1:], cwd=kata.root, env=environment, dimensions=(50, 160), timeout=PATIENCE
+    )
+    watcher.expect_exact(words)
+    return watcher
+
+
+def settle(watcher: pexpect.spawn, quiet: float = 1.5) -> None:
+    """Read until nothing has come for ``quiet`` seconds."""
+    while True:
+        try:
+            watcher.read_nonblocking(1 << 16, timeout=quiet)
+        except pexpect.TIMEOUT:
+            return
+
+
+def latency(watcher: pexpect.spawn, kata: Kata, number: int) -> float:
+    """Seconds from a save to its message on the screen."""
+    settle(watcher)
+    begin = time.perf_counter()
+    words = save(kata, number)
+    watcher.expect_exact(words)
+    return time.perf_counter() - begin
+
+
+def measure(kata_id: str, saves: int) -> dict[str, list[float]]:
+    """Seconds of each save for each watcher, in turns."""
+    found: dict[str, list[float]] = {name: [] for name in WATCHERS}
+    with tempfile.TemporaryDirectory() as folder:
+        katas, watchers = {}, {}
+        for name in WATCHERS:
+            katas[name] = load(workspace(Path(folder, name))).by_id(kata_id)
+            watchers[name] = start(name, katas[name])
+        try:
+            for number in range(1, saves + 1):
+                for name, watcher in watchers.items():
+                    found[name].append(latency(watcher, katas[name], number))
+                    print(f"{name:<15} {found[name][-1] * 1000:8.0f} ms", flush=True)
+        finally:
+            for watcher in watchers.values():
+                watcher.close(force=True)
+    return found
+
+
+def main() -> None:
+    """Measure, print the medians and their ratio, and keep all if asked to."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--kata", default="losses/cross_entropy")
+    parser.add_argument("--saves", type=int, default=20)
+    parser.add_argument("--json", type=Path)
+    options = parser.parse_args()
+    found = measure(options.kata, options.saves)
+    medians = {name: statistics.median(seconds) for name, seconds in found.items()}
+    ours, theirs = (medians[name] for name in WATCHERS)
+    for name, seconds in medians.items():
+        print(f"{name:<15} median {seconds * 1000:8.0f} ms of {options.saves} saves")
+    print(f"pytest-watcher takes {theirs / ours:.1f} times as long")
+    if options.json:
+        machine = {
+            "cpu": platform.processor() or platform.machine(),
+            "cores": os.cpu_count(),
+            "os": platform.platform(),
+        }
+        data = {"kata": options.kata, "seconds": found, "ratio": theirs / ours, "machine": machine}
+        options.json.write_text(json.dumps(data, indent=1) + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

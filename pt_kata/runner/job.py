@@ -1,0 +1,60 @@
+"""What a process is asked to run, as it is sent to it."""
+
+from __future__ import annotations
+
+import json
+import secrets
+from dataclasses import asdict, dataclass, field, replace
+from pathlib import Path
+
+GIB = 1 << 30
+
+
+@dataclass(frozen=True)
+class Limits:
+    """Seconds for one test, for importing what is tested, and for all of a kata; bytes of memory; processes."""
+
+    test: float = 10.0
+    collection: float = 30.0  # the tests import large packages, from a slow disk perhaps
+    kata: float = 60.0
+    memory: int = 4 * GIB
+    processes: int = 64
+
+
+@dataclass(frozen=True)
+class Job:
+    """One kata's tests: against which code, with which seed, within which limits.
+
+    ``done`` are the tests that need not run again, ``token`` marks what the process reports as its own, and
+    ``trace`` is the file for Python's last words.
+    """
+
+    root: Path
+    kata: str
+    seed: int
+    solutions: bool = False
+    against: str = ""
+    device: str = "cpu"
+    diagnosis: bool = True
+    limits: Limits = Limits()
+    done: tuple[str, ...] = ()
+    trace: str = ""
+    token: str = field(default_factory=lambda: secrets.token_hex(16))
+
+    def without(self, done: tuple[str, ...]) -> Job:
+        """The same job for the tests that are left."""
+        return replace(self, done=done, token=secrets.token_hex(16))
+
+    def to_json(self) -> str:
+        return json.dumps({**asdict(self), "root": str(self.root)})
+
+    @classmethod
+    def from_json(cls, text: str) -> Job:
+        data = json.loads(text)
+        limits, root, done = Limits(**data.pop("limits")), Path(data.pop("root")), tuple(data.pop("done"))
+        return cls(root=root, limits=limits, done=done, **data)
+
+
+def memory_for_one(total: int) -> int:
+    """How much memory, in bytes, a kata may take on a machine that has ``total``: 4 GiB, but no more than half."""
+    return min(4 * GIB, total // 2)

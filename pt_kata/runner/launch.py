@@ -1,0 +1,271 @@
+"""Starts the process of a job warm: as a fork of a server or, where that isn't safe, from a worker started ahead."""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+import subprocess
+import sys
+import threading
+from collections import deque
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Protocol
+
+from pt_kata.files import Trouble
+from pt_kata.runner import bounds
+from pt_kata.runner.job import Job
+
+STARTING = 120.0  # seconds in which torch must have been imported
+READY = b"ready"
+ONE_THREAD = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
+NOT_INHERITED = ("PYTEST_ADDOPTS", "PYTEST_PLUGINS", "PYTHONSTARTUP")
+
+
+class RunnerError(Trouble):
+    """The process that runs katas can't be started; the message says why, and what to do."""
+
+
+class Child(Protocol):
+    """The process of one job."""
+
+    pid: int
+    events: int
+    output: int
+
+    def wait(self) -> int:
+        """Wait for its end; returns the exit code, below 0 for a signal."""
+
+    def kill(self) -> None:
+        """Stop it and what it started."""
+
+    def abort(self) -> None:
+        """Let it write down where it is, and end."""
+
+    def close(self) -> None:
+        """Let go of what it was connected with."""
+
+
+class Launcher(Protocol):
+    """What starts the process of a job."""
+
+    def get_ready(self) -> None:
+        """Wait until torch is imported."""
+
+    def launch(self, job: Job) -> Child:
+        """Start the job, at once when ready."""
+
+    def warm(self, modules: Iterable[str]) -> None:
+        """Import what a run turned out to need, for the next ones."""
+
+    def close(self) -> None:
+        """Stop all processes."""
+
+
+@contextmanager
+def launcher(*, folder: Path, at_once: int = 1, kind: str = "") -> Iterator[Launcher]:
+    """Give the launcher for this platform, or of a given ``kind``: ``fork`` or ``spare``.
+
+    ``at_once`` is how many jobs will run at the same time; ``PT_KATA_RUNNER`` in the environment sets the kind too.
+    """
+    kind = kind or os.environ.get("PT_KATA_RUNNER", "") or ("fork" if sys.platform == "linux" else "spare")
+    if kind not in ("fork", "spare"):
+        raise RunnerError(f"PT_KATA_RUNNER is {kind!r}; wanted fork or spare")
+    found = Forks(folder) if kind == "fork" else Spares(folder, at_once)
+    try:
+        yield found
+    finally:
+        found.close()
+
+
+class Forks:
+    """Jobs as forks of one server, which is started at once and anew when it has died."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._lock = threading.Lock()
+        self._start()
+
+    def get_ready(self) -> None:
+        with self._lock:
+            self._get_ready()
+
+    def launch(self, job: Job) -> Child:
+        with self._lock:
+            self._get_ready()
+            try:
+                return self._ask(job)
+            except (BrokenPipeError, ConnectionError, EOFError):
+                self._stop()
+                self._start()
+                self._get_ready()
+                return self._ask(job)
+
+    def warm(self, modules: Iterable[str]) -> None:
+        with self._lock:
+            if self._is_ready:
+                self._connection.send(json.dumps({"also": list(modules)}).encode())
+
+    def close(self) -> None:
+        with self._lock:
+            self._stop()
+
+    def _start(self) -> None:
+        self._is_ready = False
+        self._connection, other = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        with other:
+            fd = other.fileno()
+            self._server = _python("server", str(fd), folder=self._folder, pass_fds=(fd,), stdout=subprocess.DEVNULL)
+
+    def _get_ready(self) -> None:
+        if self._is_ready:
+            return
+        self._connection.settimeout(STARTING)
+        try:
+            self._is_ready = self._connection.recv(len(READY)) == READY
+        except OSError:
+            self._is_ready = False
+        if not self._is_ready:
+            raise RunnerError(_why_not(self._server))
+        self._connection.settimeout(None)
+
+    def _ask(self, job: Job) -> Child:
+        pipes = [os.pipe() for _ in range(3)]
+        request = json.dumps({"job": job.to_json()}).encode()
+        try:
+            socket.send_fds(self._connection, [request], [writing for _, writing in pipes])
+        finally:
+            for _, writing in pipes:
+                os.close(writing)
+        return _Fork(*(reading for reading, _ in pipes))
+
+    def _stop(self) -> None:
+        self._connection.close()
+        _end(self._server)
+
+
+class _Fork:
+    """A child of the server."""
+
+    def __init__(self, events: int, output: int, status: int) -> None:
+        self.events = events
+        self.output = output
+        self._status = os.fdopen(status, encoding="ascii")
+        pid = self._status.readline()
+        if not pid:
+            raise EOFError("the server has ended")
+        self.pid = int(pid)
+
+    def wait(self) -> int:
+        return int(self._status.readline() or -9)
+
+    def kill(self) -> None:
+        bounds.stop_group(self.pid)
+
+    def abort(self) -> None:
+        bounds.abort(self.pid)
+
+    def close(self) -> None:
+        self._status.close()
+        os.close(self.events)
+        os.close(self.output)
+
+
+class Spares:
+    """Jobs in workers that were started ahead; each runs one job, and another takes its place."""
+
+    def __init__(self, folder: Path, at_once: int) -> None:
+        self._folder = folder
+        self._waiting = deque(self._spare() for _ in range(at_once))
+
+    def get_ready(self) -> None:
+        for worker in self._waiting:
+            worker.get_ready()
+
+    def launch(self, job: Job) -> Child:
+        worker = self._waiting.popleft()
+        self._waiting.append(self._spare())
+        worker.begin(job)
+        return worker
+
+    def warm(self, modules: Iterable[str]) -> None:
+        """A worker that waits already can't know; the next ones are no slower for it."""
+
+    def close(self) -> None:
+        for worker in self._waiting:
+            worker.kill()
+            worker.wait()
+            worker.close()
+
+    def _spare(self) -> _Worker:
+        return _Worker(_python("worker", folder=self._folder, stdin=subprocess.PIPE, stdout=subprocess.PIPE))
+
+
+class _Worker:
+    """A worker, which gets one job."""
+
+    def __init__(self, process: subprocess.Popen[bytes]) -> None:
+        assert process.stdin
+        assert process.stdout
+        assert process.stderr
+        self._process = process
+        self.pid = process.pid
+        self.events = process.stdout.fileno()
+        self.output = process.stderr.fileno()
+        self._jobs = process.stdin
+        self._is_ready = False
+
+    def get_ready(self) -> None:
+        self._is_ready = self._is_ready or os.read(self.events, len(READY) + 1).strip() == READY
+        if not self._is_ready:
+            raise RunnerError(_why_not(self._process))
+
+    def begin(self, job: Job) -> None:
+        self.get_ready()
+        self._jobs.write(job.to_json().encode() + b"\n")
+        self._jobs.close()
+
+    def wait(self) -> int:
+        return self._process.wait()
+
+    def kill(self) -> None:
+        bounds.stop_tree(self.pid)
+
+    def abort(self) -> None:
+        bounds.abort(self.pid)
+
+    def close(self) -> None:
+        _close(self._process)
+
+
+def _python(module: str, *arguments: str, folder: Path, **options: object) -> subprocess.Popen[bytes]:
+    """Start ``pt_kata.runner.<module>``, where no file of the learner's can stand in for a library."""
+    environment = {name: value for name, value in os.environ.items() if name not in NOT_INHERITED}
+    environment |= {**dict.fromkeys(ONE_THREAD, "1"), "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
+    environment |= {"PYTHONUNBUFFERED": "1", "PYTHONIOENCODING": "utf-8:backslashreplace"}
+    command = [sys.executable, "-P", "-m", f"pt_kata.runner.{module}", *arguments]
+    return subprocess.Popen(  # type: ignore[call-overload, no-any-return]
+        command, env=environment, cwd=folder, start_new_session=True, stderr=subprocess.PIPE, bufsize=0,
+        **{"stdin": subprocess.DEVNULL, **options},
+    )  # fmt: skip
+
+
+def _why_not(process: subprocess.Popen[bytes]) -> str:
+    process.kill()
+    _, errors = process.communicate()
+    last = (errors or b"").decode(errors="replace").strip().rpartition("\n")[2]
+    return f"the katas can't be run: {last or 'the process ended at once'}. `pt-kata doctor` says what is missing."
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    bounds.stop_tree(process.pid)
+    process.wait()
+    _close(process)
+
+
+def _close(process: subprocess.Popen[bytes]) -> None:
+    for stream in (process.stdin, process.stdout, process.stderr):
+        if stream:
+            stream.close()
