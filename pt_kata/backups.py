@@ -66,7 +66,7 @@ class Backups:
         self.root.mkdir(parents=True, exist_ok=True)
         while not self._mine:
             others = ((date, number + 1) for date, number in map(_age, self._folders()))
-            date, number = max((stamp(), 1), *others)
+            date, number = max([(stamp(), 1), *others])
             folder = self.root / (date if number == 1 else f"{date}-{number}")
             with suppress(FileExistsError):  # another process was quicker
                 folder.mkdir()

@@ -57,7 +57,7 @@ class Standing:
     def place(self) -> str:
         """Where to go on: ``path:line`` of the next task in the learner's file."""
         path = shown(self.kata.stub)
-        task = self.next_task
+        task = self.next_task if self.kata.stub.is_file() else None
         return f"{path}:{line_of(self.kata.stub, task.name)}" if task else path
 
 

@@ -52,6 +52,8 @@ def blank(kata: Kata) -> str:
 
 def is_blank(kata: Kata) -> bool:
     """Whether the learner's file is the blank stub, whatever its line ends."""
+    if not kata.stub.is_file():
+        return False
     try:
         text = kata.stub.read_text(encoding="utf-8-sig")
         return RAISE in text and text == blank(kata)
