@@ -52,7 +52,9 @@ def inline(text: str) -> Text:
         if kind == "url":
             result.append(match["text"], "underline").append(f" ({match['url']})", "dim")
         else:
-            result.append(match[kind], STYLES[kind])
+            inner = Text(match[kind]) if kind == "code" else inline(match[kind])
+            inner.stylize_before(STYLES[kind])
+            result.append_text(inner)
         end = match.end()
     return result.append(text[end:])
 

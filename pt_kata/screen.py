@@ -18,7 +18,13 @@ class Screen(Console):
     """The console of a command."""
 
     def __init__(self) -> None:
-        super().__init__(highlight=False, markup=False, emoji=False, width=_width())
+        super().__init__(
+            color_system=None if os.environ.get("NO_COLOR") else "auto",  # without it neither colours nor bold
+            highlight=False,
+            markup=False,
+            emoji=False,
+            width=_width(),
+        )
 
     @property
     def columns(self) -> int:
