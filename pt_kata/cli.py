@@ -204,7 +204,7 @@ def doctor() -> None:
 
 
 @main.command(epilog=example("pt-kata verify losses/cross_entropy --mutants"))
-@click.argument("katas", nargs=-1, metavar="[KATA]...")
+@click.argument("katas", type=NAME, nargs=-1, metavar="[KATA]...")
 @click.option("--mutants", is_flag=True, help="Also run mechanical mutants of the reference; takes longer.")
 @click.option("--json", "as_json", is_flag=True, help="Print the proof as JSON, each mistake and mutant by itself.")
 def verify(katas: tuple[str, ...], mutants: bool, as_json: bool) -> None:
@@ -251,7 +251,7 @@ def _page(command: list[str]) -> None:
     try:
         main(command, prog_name="pt-kata", standalone_mode=False)
     except click.ClickException as error:
-        click.echo(error.format_message())
+        _screen().say((error.format_message(), "red"))
     except SystemExit:
         pass
 

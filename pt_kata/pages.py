@@ -165,8 +165,9 @@ def kata_page(screen: Screen, one: Standing) -> None:
     from pt_kata.lesson import lesson, render
 
     kata = one.kata
-    render(screen, lesson(kata))
-    screen.say()
+    page = lesson(kata)
+    render(screen, page)
+    screen.say() if page else None
     title(screen, one)
     if kata.summary:
         screen.say(f"{kata.summary}.", first="  ")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import sys
 
 from rich.cells import cell_len
 from rich.console import Console
@@ -23,8 +22,9 @@ class Screen(Console):
             highlight=False,
             markup=False,
             emoji=False,
-            width=_width(),
         )
+        if not self.is_terminal:
+            self.width = ENDLESS  # whatever COLUMNS says: readline exports it to every child of a Python process
 
     @property
     def columns(self) -> int:
@@ -47,12 +47,6 @@ class Screen(Console):
     def on_broken_pipe(self) -> None:
         """Leave it to the command, which ends quietly."""
         raise BrokenPipeError
-
-
-def _width() -> int | None:
-    """Nothing, which leaves it to rich, except for a pipe whose reader has not said how wide it is."""
-    knows = sys.stdout.isatty() or any(os.environ.get(name) for name in ("COLUMNS", "FORCE_COLOR"))
-    return None if knows else ENDLESS
 
 
 def bar(share: float, width: int = 20) -> str:

@@ -74,14 +74,13 @@ class KataName(StringParamType):
 
 
 class TaskName(StringParamType):
-    """A function or class of the kata that was named before it, or of any kata."""
+    """A function or class; the shell completes those of all katas."""
 
     name = "function"
 
     def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
-        wanted = ctx.params.get("name")
-        katas = [kata for kata in _catalog().katas if wanted in (None, kata.id, kata.name)]
-        return _starting(incomplete, [(task.name, task.summary) for kata in katas for task in kata.tasks])
+        tasks = (task for kata in _catalog().katas for task in kata.tasks)
+        return _starting(incomplete, [(task.name, task.summary) for task in tasks])
 
 
 def _starting(start: str, names: Sequence[tuple[str, str]]) -> list[CompletionItem]:

@@ -66,7 +66,7 @@ def katas(tiny: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[Kata, ...]:
 def invoke(*args: str, width: int | None = None, color: bool = False) -> Result:
     """Run pt-kata in this process, as if piped, or in a terminal of this width."""
     env = {
-        "COLUMNS": str(width) if width else None,
+        **({"COLUMNS": str(width)} if width else {}),
         "FORCE_COLOR": "1" if width else None,
         "NO_COLOR": None if color else "1",
     }
@@ -285,8 +285,9 @@ def test_colours_are_for_terminals(katas: tuple[Kata, ...]) -> None:
     assert "\x1b" not in invoke("list", color=True).output
 
 
-def test_lines_of_a_pipe_are_whole(katas: tuple[Kata, ...]) -> None:
+def test_lines_of_a_pipe_are_whole(katas: tuple[Kata, ...], monkeypatch: pytest.MonkeyPatch) -> None:
     """They have no edge to be wrapped at, and no blanks at their ends."""
+    monkeypatch.setenv("COLUMNS", "80")
     path = katas[0].stub.with_suffix(".toml")
     path.write_text(path.read_text().replace("Multiply.", "Multiply. " * 60))
     output = invoke("hint").output
