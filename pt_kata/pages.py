@@ -6,6 +6,8 @@ from collections.abc import Iterable, Sequence
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
+from rich.text import Text
+
 from pt_kata.catalog import Task
 from pt_kata.screen import MARKS, Part, Screen, bar, style_of
 from pt_kata.standing import Standing, first_open
@@ -77,7 +79,7 @@ def two_columns(screen: Screen, name: Part, text: str, width: int, mark: str = "
     """Print a name and what is said of it: beside it, or below where the screen is narrow."""
     word, style = (name, "") if isinstance(name, str) else name
     if screen.columns - width >= BESIDE:
-        screen.say((f"{mark}{word:<{width}}", style), f"  {text}", first="  ", rest=" " * (width + len(mark) + 4))
+        screen.say(text, first=Text.assemble("  ", (f"{mark}{word:<{width}}", style), "  "))
     else:
         screen.say((f"{mark}{word}", style), first="  ")
         screen.say(text, first="      ")
@@ -152,7 +154,7 @@ def findings(screen: Screen, found: Iterable[Finding]) -> bool:
     for finding in found:
         problems += finding.is_problem
         word, style = ("problem", "red") if finding.is_problem else ("ok", "green")
-        screen.say((f"{word:<7}  ", style), (finding.name, "bold"), f"  {finding.text}", rest=" " * 9)
+        screen.say((finding.name, "bold"), f"  {finding.text}", first=Text(f"{word:<7}  ", style))
         if finding.mend:
             screen.say((finding.mend, "cyan"), first=" " * 9)
     screen.say()

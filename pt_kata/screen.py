@@ -31,11 +31,11 @@ class Screen(Console):
         """How long a line of prose may be."""
         return min(self.width, READABLE) if self.is_terminal else self.width
 
-    def say(self, *parts: Part | Text, first: str = "", rest: str | None = None) -> None:
-        """Print a paragraph: ``first`` goes before its first line, ``rest`` (as many spaces) before the others."""
-        rest = " " * cell_len(first) if rest is None else rest
-        text = Text.assemble(*parts)
-        lines = text.wrap(self, max(self.columns - cell_len(rest), 10)) or [Text()]
+    def say(self, *parts: Part | Text, first: str | Text = "", rest: str | None = None) -> None:
+        """Print a paragraph: ``first`` stands before its first line, ``rest`` (as many blanks) before the others."""
+        width = cell_len(str(first))
+        rest = " " * width if rest is None else rest
+        lines = Text.assemble(*parts).wrap(self, max(self.columns - width, 10)) or [Text()]
         for number, line in enumerate(lines):
             line.rstrip()
             self.out_line(Text.assemble(rest if number else first, line))

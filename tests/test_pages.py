@@ -439,3 +439,9 @@ def test_only_what_comes_before_the_next_kata_is_read(katas: tuple[Kata, ...]) -
     up = next_up(load(katas[0].root), records)
     assert up
     assert up.kata.id == "small/doubling"
+
+
+def test_what_is_said_of_a_command_stands_beside_it(katas: tuple[Kata, ...]) -> None:
+    """Only the text is wrapped; below the command it stands where there is no room."""
+    assert "  pt-kata show small/doubling   read the lesson and the task" in invoke(width=60).output.splitlines()
+    assert "      read the lesson and the task" in invoke(width=50).output.splitlines()
