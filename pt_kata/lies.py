@@ -23,6 +23,8 @@ PLAIN = frozenset(
     map(id, (Tensor, torch.nn.Parameter, torch.Size, int, float, bool, complex, str, bytes, type(None), type, range))
 )
 VALUES = (Tensor, numpy.ndarray, numpy.generic, float, int, complex, str, bytes, list, dict, set, frozenset, tuple)
+VALUE_TYPES = frozenset(map(id, VALUES))  # compared as numbers: a metaclass may answer ==
+CONTAINERS = frozenset(map(id, (list, tuple, dict, set, frozenset)))
 COMPARISONS = frozenset({"__eq__", "__ne__", "__lt__", "__le__", "__gt__", "__ge__"})
 PROTOCOLS = COMPARISONS | {
     "__array_function__",
@@ -80,7 +82,7 @@ class Plainness:
         own = [base for base in _mro(kind) if self.is_learners(base)]
         if not own:
             return ""
-        value_type = next((base for base in _mro(kind) if base in VALUES), None)
+        value_type = next((base for base in _mro(kind) if id(base) in VALUE_TYPES), None)
         names = {name for base in own for name in _namespace(base)}
         name = str(_name_of(own[0]))
         if value_type is tuple and not names & (PROTOCOLS | LOOKS):
@@ -138,13 +140,13 @@ def _inside(value: Any, kind: type) -> Iterable[Any] | None:
     """What a plain container holds: of many items of one class, one, and of containers, all."""
     if kind is dict:
         return [*_various(value.keys()), *_various(value.values())]
-    return _various(value) if kind in (list, tuple, set, frozenset) else None
+    return _various(value) if id(kind) in CONTAINERS else None
 
 
 def _various(values: Collection[Any]) -> Iterator[Any]:
     found = dict(zip(map(id, map(type, values)), values, strict=True))
     for value in found.values():
-        if type(value) in (list, tuple, dict):
+        if id(type(value)) in CONTAINERS:
             yield from [other for other in list(values)[:MOST_ITEMS] if type(other) is type(value)]
         else:
             yield value

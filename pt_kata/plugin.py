@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 from collections import Counter
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from dataclasses import asdict
 from pathlib import Path
 from typing import NamedTuple
@@ -40,6 +40,7 @@ class Ended(NamedTuple):
 
 ENDED = pytest.StashKey[Ended]()
 WATCH = pytest.StashKey[Watch]()
+LAST = pytest.StashKey[bool]()
 
 
 class KataPlugin:
@@ -52,6 +53,7 @@ class KataPlugin:
         self.problems: list[str] = []
         self.diagnoses: list[Diagnosis] = []
         self._red: dict[str, pytest.TestReport] = {}
+        self._bodies: dict[str, Callable[..., object]] = {}
 
     def pytest_addoption(self, parser: pytest.Parser) -> None:
         group = parser.getgroup("pt_kata", "learning by assertion")
@@ -76,7 +78,7 @@ class KataPlugin:
             raise pytest.UsageError(str(error)) from None
         config.args[:] = [self._resolve(config.invocation_params.dir, argument) for argument in config.args]
         self.sources = self.target.sources()
-        self.seals = seal.Seals(config.pluginmanager)
+        self.seals = seal.Seals(config.pluginmanager, [kata.module for kata in self.catalog.katas])
         self.seals.tables += [self.results, self._red]
         finder = Finder(self.target, self.seals)
         finder.install()
@@ -94,6 +96,7 @@ class KataPlugin:
         order = {kata: position for position, kata in enumerate(self.catalog.katas)}
         owners = {item: kata for item in items if (kata := self.catalog.owner(item.path))}
         self.totals = Counter(kata.id for kata in owners.values())
+        self._bodies = {item.nodeid: item.obj for item in owners if isinstance(item, pytest.Function)}
         items.sort(key=lambda item: order[owners[item]] if item in owners else -1)
         if not self.config.option.solutions:
             for item in owners:  # a project may turn warnings into errors; a learner's code is not to fail for one
@@ -117,9 +120,12 @@ class KataPlugin:
         return report
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
-    def pytest_runtest_protocol(self, item: pytest.Item) -> Generator[None, object, object]:
+    def pytest_runtest_protocol(
+        self, item: pytest.Item, nextitem: pytest.Item | None
+    ) -> Generator[None, object, object]:
         if not self.catalog.owner(item.path):
             return (yield)
+        item.stash[LAST] = nextitem is None or nextitem.path != item.path
         with seeded_world(self._seed(item), watched=False):
             return (yield)
 
@@ -130,7 +136,7 @@ class KataPlugin:
         if not watch:
             return None
         arguments = {name: pyfuncitem.funcargs[name] for name in pyfuncitem._fixtureinfo.argnames}
-        watch.run(pyfuncitem.obj, arguments)
+        watch.run(self._bodies.get(pyfuncitem.nodeid, pyfuncitem.obj), arguments, last=pyfuncitem.stash.get(LAST, True))
         return True
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)

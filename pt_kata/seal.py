@@ -13,9 +13,10 @@ import importlib
 import operator
 import re
 import sys
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import chain, islice
 from pathlib import Path
 from types import CellType, FrameType, FunctionType, ModuleType
 from typing import Any
@@ -26,47 +27,43 @@ import torch
 Mend = Callable[[], list[str]]
 DATA = (int, bool, str, bytes, list, dict, set, tuple, frozenset, type(None))  # legal code changes such names
 LAZY = {"__abstractmethods__", "_abc_impl", "__doc__", "__annotations__", "__warningregistry__"}
+DEFAULTS = ("__defaults__", "__kwdefaults__")
 CONTAINERS = (dict, list, set)
+ALWAYS = ("allclose", "approx", "assert_close", "equal", "fail", "isclose", "math", "operator", "raises", "testing")
 HEAP = 1 << 9  # the flag of classes that can be changed
 JUDGES = ("pytest", "_pytest", "pluggy", "pt_kata")
-NO_JUDGES = (
-    "pt_kata.audit",
-    "pt_kata.cli",
-    "pt_kata.runner",
-    *(
-        f"_pytest.{name}"
-        for name in (
-            "_io",
-            "_py",
-            "assertion.util",
-            "assertion.truncate",
-            "cacheprovider",
-            "compat",
-            "config.argparsing",
-            "config.findpaths",
-            "debugging",
-            "doctest",
-            "faulthandler",
-            "freeze_support",
-            "helpconfig",
-            "hookspec",
-            "junitxml",
-            "legacypath",
-            "logging",
-            "monkeypatch",
-            "pastebin",
-            "pathlib",
-            "pytester",
-            "recwarn",
-            "setuponly",
-            "setupplan",
-            "stepwise",
-            "subtests",
-            "timing",
-            "tmpdir",
-            "warning_types",
-        )
-    ),
+CORE = (
+    "pytest",
+    "_pytest.approx",
+    "_pytest.fixtures",
+    "_pytest.main",
+    "_pytest.nodes",
+    "_pytest.outcomes",
+    "_pytest.python",
+    "_pytest.raises",
+    "_pytest.reports",
+    "_pytest.runner",
+    "_pytest.skipping",
+    "_pytest.stash",
+    "_pytest.unittest",
+    "pluggy._callers",
+    "pluggy._execution",
+    "pluggy._hooks",
+    "pluggy._manager",
+    "pluggy._result",
+    "pt_kata.allocations",
+    "pt_kata.blame",
+    "pt_kata.calls",
+    "pt_kata.checks",
+    "pt_kata.draw",
+    "pt_kata.endings",
+    "pt_kata.frames",
+    "pt_kata.guard",
+    "pt_kata.lies",
+    "pt_kata.operators",
+    "pt_kata.plugin",
+    "pt_kata.watch",
+    "pt_kata.world",
 )
 TORCH = (
     "torch",
@@ -108,9 +105,7 @@ PLAIN = (
     "_signal",
     "importlib",
     "linecache",
-    "json",
     "numpy",
-    "numpy.testing",
     "numpy.linalg",
 )
 SET_BY_OTHERS = {  # by pytest, and by tests themselves
@@ -121,6 +116,7 @@ SET_BY_OTHERS = {  # by pytest, and by tests themselves
     "threading": {"excepthook"},
     "warnings": {"showwarning", "_showwarning_orig", "_showwarnmsg_impl"},
     "pt_kata.calls": {"_active"},
+    "torch": {"Storage"},  # goes with the default dtype
 }  # fmt: skip
 
 
@@ -137,11 +133,12 @@ class Names:
     take_out: Callable[[str], None]
     kept: dict[str, Any]
     shadows: frozenset[str] | None
+    bases: tuple[type, ...] = ()
 
 
 def of_module(module: ModuleType) -> Names:
     """Seal a module; of what is added, only what shadows a builtin counts: submodules come when they are needed."""
-    now, data = vars(module), () if module.__name__.startswith("pt_kata") else DATA
+    now, data = vars(module), () if module.__name__.startswith(("pt_kata", "katas")) else DATA
     skipped = SET_BY_OTHERS.get(module.__name__, set())
     kept = {name: value for name, value in now.items() if type(value) not in data and name not in skipped}
     shadows = frozenset(vars(builtins)) - frozenset(now)
@@ -155,7 +152,7 @@ def of_class(kind: type) -> Names:
     (now,) = gc.get_referents(vars(kind))  # the dict itself is read several times faster than its proxy
     put, take_out = functools.partial(type.__setattr__, kind), functools.partial(type.__delattr__, kind)
     kept = {name: value for name, value in now.items() if type(value) not in DATA and name not in LAZY}
-    return Names(f"{kind.__module__}.{kind.__qualname__}", now, put, take_out, kept, None)
+    return Names(f"{kind.__module__}.{kind.__qualname__}", now, put, take_out, kept, None, kind.__mro__[1:])
 
 
 def _hook(kind: Any) -> None:
@@ -204,7 +201,7 @@ def mender(
 def _closure(whole: Any, some: Any, functions: Any, attributes: Any, cells: Any, copies: Any) -> Mend:
     all_, map_, zip_, len_, set_, list_ = all, map, zip, len, set, list
     is_, setattr_, contents = operator.is_, setattr, operator.attrgetter("cell_contents")
-    missing, lazy, items_of = object(), LAZY, _items
+    missing, items_of, is_added = object(), _items, _is_added
     only_cells, only_contents = [cell for cell, _ in cells], [value for _, value in cells]
 
     def put_back(names: Names, mended: list[str]) -> None:
@@ -215,7 +212,7 @@ def _closure(whole: Any, some: Any, functions: Any, attributes: Any, cells: Any,
 
     def take_out(names: Names, known: frozenset[str], mended: list[str]) -> None:
         for name in set_(names.now) - known:
-            if name not in lazy if names.shadows is None else name in names.shadows:
+            if is_added(names, name):
                 names.take_out(name)
                 mended.append(names.label + "." + name)
 
@@ -266,6 +263,14 @@ def _closure(whole: Any, some: Any, functions: Any, attributes: Any, cells: Any,
     return mend
 
 
+def _is_added(names: Names, name: str) -> bool:
+    """Whether an attribute that was not there counts: pytest and torch note a few things on their classes."""
+    if names.shadows is not None:
+        return name in names.shadows
+    inherited = any(name in vars(base) for base in names.bases)
+    return name not in LAZY and (inherited or all(type(names.now[name]) is not kind for kind in DATA))
+
+
 def _items(container: Any) -> list[Any]:
     """What is in a container, keys before values."""
     return [*container, *container.values()] if type(container) is dict else list(container)
@@ -283,37 +288,45 @@ def _constant_cells(function: FunctionType) -> Iterator[CellType]:
 
 
 @functools.cache
-def judges() -> tuple[Mend, ...]:
-    """Give what mends all that judges; the first call must come before any code of a learner's.
+def judges() -> tuple[Mend, Mend]:
+    """Give what mends all that judges, the core first; this must come before any code of a learner's.
 
     Of torch, classes other than the tensor's are left to ``of_kata``.
     """
     importlib.import_module("pt_kata.checks")
-    core, own = _loaded(*JUDGES), _loaded("pt_kata")
-    others = _by_name(*TORCH, *PLAIN, "builtins")
-    kinds = {id(kind): kind for module in core for kind in _classes(module)}
-    entries = of_entries("sys.modules", sys.modules, [name for name, m in sys.modules.items() if m in (*core, *others)])
-    sealed = [*map(of_module, (*core, *others)), *map(of_class, (*kinds.values(), torch.Tensor)), entries]
-    own_functions = _functions(own, [kind for kind in kinds.values() if kind.__module__.startswith("pt_kata")])
-    containers = [table for module in own for table in _tables(module)]
-    containers += [function.__kwdefaults__ for function in own_functions if function.__kwdefaults__]
-    return (
-        mender((), own_functions, containers),
-        mender(sealed, _functions([*core, *_by_name(*TORCH, "random")], kinds.values()), parts=["__code__"]),
-    )
+    near = [sys.modules[name] for name in CORE if name in sys.modules]
+    far = [module for module in _loaded(*JUDGES) if module not in near] + _by_name(*TORCH, *PLAIN, "builtins")
+    entries = of_entries("sys.modules", sys.modules, [name for name, m in sys.modules.items() if m in (*near, *far)])
+    return _judges(near), _judges(far, [torch.Tensor], [entries])
+
+
+def _judges(modules: list[ModuleType], more: Iterable[type] = (), entries: Iterable[Names] = ()) -> Mend:
+    files = {getattr(module, "__file__", "") for module in modules}
+    kinds = {id(kind): kind for module in modules for kind in _classes(module) if kind.__module__ == module.__name__}
+    sealed = [*map(of_module, modules), *map(of_class, (*kinds.values(), *more)), *entries]
+    functions = [
+        function for function in _functions(modules, (*kinds.values(), *more)) if function.__code__.co_filename in files
+    ]
+    own = [function for function in functions if function.__module__.startswith("pt_kata")]
+    containers = [table for module in modules if module.__name__.startswith("pt_kata") for table in _tables(module)]
+    containers += [function.__kwdefaults__ for function in own if function.__kwdefaults__]
+    of_code, of_defaults = mender(sealed, functions, parts=["__code__"]), mender((), own, containers, parts=DEFAULTS)
+    return _all_of([of_code, of_defaults])
 
 
 def of_kata(test: Path) -> Mend:
     """Give what mends, in no time, the names that the tests in this file use, and the checks that they call."""
-    words = set(re.findall(r"\w+", test.read_text(encoding="utf-8")))
-    checks = _by_name("pt_kata.checks", "pt_kata.calls")
-    libraries = _by_name("pytest", *TORCH, *PLAIN)
-    kinds = [*(kind for module in checks for kind in _classes(module)), torch.Tensor]
+    checks = sys.modules["pt_kata.checks"]
+    words = {*ALWAYS, *_words(test), *_words(Path(str(checks.__file__)))}
+    libraries = [module for module in _by_name(*TORCH, *PLAIN) if module.__name__.rpartition(".")[2] in words]
     used = [kind for module in libraries for kind in _classes(module) if kind.__name__ in words]
-    sealed = [*map(of_module, [builtins, *checks]), *map(of_class, kinds)]
-    sealed += [of_entries(module.__name__, vars(module), sorted(words)) for module in libraries]
-    functions = [*_functions(checks, kinds), *_functions((), used)]
-    return mender([*sealed, *map(of_class, used)], functions, parts=["__code__"])
+    sealed = [of_module(builtins), of_module(checks), of_class(torch.Tensor)]
+    sealed += [of_entries(module.__name__, vars(module), sorted(words)) for module in (pytest, *libraries)]
+    return mender([*sealed, *map(of_class, used)], _functions([checks], used), parts=["__code__"])
+
+
+def _words(path: Path) -> list[str]:
+    return re.findall(r"\w+", path.read_text(encoding="utf-8"))
 
 
 def of_tests(module: ModuleType) -> Mend:
@@ -327,7 +340,7 @@ def _loaded(*packages: str) -> list[ModuleType]:
     return [
         module
         for name, module in list(sys.modules.items())
-        if name.partition(".")[0] in packages and not name.startswith(NO_JUDGES) and isinstance(module, ModuleType)
+        if name.partition(".")[0] in packages and isinstance(module, ModuleType)
     ]
 
 
@@ -368,13 +381,17 @@ def _inside(value: Any) -> Iterator[FunctionType]:
 class Seals:
     """All that must not change while a learner's code runs, of one run of pytest."""
 
-    def __init__(self, manager: pytest.PytestPluginManager) -> None:
+    def __init__(self, manager: pytest.PytestPluginManager, katas: Collection[str]) -> None:
         self._manager = manager
-        self._menders = [*judges()]
+        self._katas = ("katas", *{name.rpartition(".")[0] for name in katas}, *katas)
+        core, rest = judges()
+        self._menders = [core]
         self._tests: dict[int, Mend] = {}
         self._by_file: dict[Path, Mend] = {}
+        self._loaded: dict[str, tuple[ModuleType, Mend]] = {}
         self.tables: list[dict[str, Any]] = []  # what has been found so far, which only the plugin may change
         self.mend = _all_of(self._menders)
+        self.mend_all = _all_of([self.mend, rest])
 
     def of_kata(self, test: Path) -> Mend:
         """Give what mends, in no time, what the tests in this file use."""
@@ -394,12 +411,34 @@ class Seals:
 
         These are what judges, the modules on the stack, those of the other katas, and the plugins of pytest.
         """
-        mend, put_back = self.mend, _snapshots(self._manager, ours, self.tables)
+        mend, put_back = self.mend_all, self.snapshot(ours, _globals_on_the_stack())
         try:
             yield
         finally:
             mend()
             put_back()
+
+    def snapshot(self, ours: str, more: Iterable[dict[str, Any]] = ()) -> Callable[[], None]:
+        """Give what puts back the modules of the other katas, the plugins of pytest, and ``more`` dicts."""
+        before = {name: sys.modules.get(name) for name in self._katas}
+        of_katas = functools.partial(_put_back_katas, before, self._loaded, ours)
+        of_dicts = _snapshot(self._manager, [*self.tables, *more])
+
+        def put_back() -> None:
+            of_dicts()
+            of_katas()
+
+        return put_back
+
+    def loaded(self, module: ModuleType) -> None:
+        """Remember a learner's module as its import has left it."""
+        kinds = [kind for kind in _classes(module) if kind.__module__ == module.__name__]
+        of_one = mender([of_module(module), *map(of_class, kinds)], _functions([module], kinds), _tables(module))
+        self._loaded[module.__name__] = module, of_one
+
+    def katas(self) -> list[ModuleType]:
+        """The modules under test that are loaded."""
+        return [sys.modules[name] for name in self._katas if name in sys.modules]
 
 
 def _all_of(menders: list[Mend]) -> Mend:
@@ -412,28 +451,43 @@ def _all_of(menders: list[Mend]) -> Mend:
     return mend
 
 
-def _snapshots(manager: pytest.PytestPluginManager, ours: str, tables: Iterable[dict[str, Any]]) -> Callable[[], None]:
-    katas = [module for name, module in list(sys.modules.items()) if name.startswith("katas.") and name != ours]
-    spaces = {id(space): space for space in (*map(vars, katas), *_globals_on_the_stack(), *tables)}
+def _put_back_katas(
+    before: dict[str, ModuleType | None], loaded: dict[str, tuple[ModuleType, Mend]], ours: str
+) -> None:
+    """Make the modules of all katas but ``ours`` what they were, or what their import has made of them since."""
+    for name, module in before.items():
+        found = loaded[name][0] if name in loaded else module
+        if found is not None:
+            sys.modules[name] = found
+        elif name != ours and "." in name and name.count(".") == 2:
+            sys.modules.pop(name, None)
+    for name, (_, mend) in list(loaded.items()):
+        if name != ours:
+            mend()
+
+
+def _snapshot(manager: pytest.PytestPluginManager, spaces: Iterable[dict[str, Any]]) -> Callable[[], None]:
+    distinct = {id(space): space for space in spaces}.values()
+    dicts = [(space, space.copy(), list(space.values())) for space in distinct]
     lists = [caller._hookimpls for caller in vars(manager.hook).values() if hasattr(caller, "_hookimpls")]
-    dicts = [(space, space.copy(), list(space.values())) for space in spaces.values()]
-    copies = [(items, items.copy(), [item.function for item in items]) for items in lists]
-    entries = {name: module for name, module in sys.modules.items() if name.startswith("katas")}
-    all_, map_, zip_, len_, list_, is_, set_entry = all, map, zip, len, list, operator.is_, sys.modules.__setitem__
+    counts, plugins = list(map(len, lists)), list(chain.from_iterable(lists))
+    functions = [plugin.function for plugin in plugins]
+    all_, map_, zip_, len_, list_, iter_, is_ = all, map, zip, len, list, iter, operator.is_
+    chain_, islice_ = chain.from_iterable, islice
 
     def put_back() -> None:
         for space, before, values in dicts:
             if len_(space) != len_(values) or not all_(map_(is_, space.values(), values)):
                 space.clear()
                 space.update(before)
-        for items, before_items, functions in copies:
-            if len_(items) != len_(before_items) or not all_(map_(is_, items, before_items)):
-                items[:] = before_items
-            for item, function in zip_(items, functions):
-                if item.function is not function:
-                    item.function = function
-        for name, module in list_(entries.items()):
-            set_entry(name, module)
+        now = list_(chain_(lists))
+        if len_(now) != len_(plugins) or not all_(map_(is_, now, plugins)):
+            rest = iter_(plugins)
+            for items, count in zip_(lists, counts):
+                items[:] = islice_(rest, count)
+        for plugin, function in zip_(plugins, functions):
+            if plugin.function is not function:
+                plugin.function = function
 
     return put_back
 

@@ -186,6 +186,8 @@ class _KataLoader(SourceFileLoader):
             namespace["__getattr__"] = lambda name: _missing(module, path, name)
         finally:
             set_module(self.name, module)
+            if self._seals:
+                self._seals.loaded(module)
 
     def _replace_borrowed(self, module: ModuleType) -> None:
         for task in self._kata.tasks:

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
-from types import ModuleType
+from functools import cache
 from typing import Any
 
 from pt_kata.calls import Call, Recorder
@@ -27,24 +26,27 @@ class Watch:
     """Watches one test; entered around it, and told of each outermost call into ``files`` that returned."""
 
     def __init__(self, kata: Kata, files: Collection[str], seals: Seals) -> None:
-        self.plain = Plainness({task.name for task in kata.tasks}, files)
+        self.plain = Plainness(_tasks(kata), files)
         self.passed = False
         self.call: Call | None = None
         self._seals, self._ours = seals, kata.module
         self._mend_some = seals.of_kata(kata.test)
         self._fault = self._compared = ""
         self._replaced: list[str] = []
-        self.plain.learn(vars(module) for module in katas())
+        self.plain.learn(vars(module) for module in seals.katas())
 
-    def run(self, test: Callable[..., object], arguments: Mapping[str, Any]) -> None:
-        """Run the test with all that it judges with as it should be, and look at the end whether it still is."""
-        mend, seals = self._seals.mend, self._seals
-        mend()
-        with seals.kept(ours=self._ours):
-            try:
-                test(**arguments)
-            finally:
-                self._replaced = mend()
+    def run(self, test: Callable[..., object], arguments: Mapping[str, Any], *, last: bool) -> None:
+        """Run the test, and look at the end whether all that it judges with is as it was.
+
+        After the ``last`` test of a kata everything is looked at; until then what tests and checks call by name.
+        """
+        mend_some, put_back = self._mend_some, self._seals.snapshot(self._ours)
+        mend = self._seals.mend_all if last else self._seals.mend
+        try:
+            test(**arguments)
+        finally:
+            self._replaced = mend_some() + mend()
+            put_back()
         self.passed = True
 
     def returned(self, call: Call) -> None:
@@ -86,9 +88,9 @@ class Watch:
         self.call, self._fault = call, fault
 
 
-def katas() -> list[ModuleType]:
-    """The modules under test that are loaded."""
-    return [module for name, module in list(sys.modules.items()) if name.count(".") == 2 and name.startswith("katas.")]
+@cache
+def _tasks(kata: Kata) -> frozenset[str]:
+    return frozenset(task.name for task in kata.tasks)
 
 
 def _listed(names: list[str]) -> str:
