@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -209,6 +208,8 @@ def doctor() -> None:
 @click.option("--json", "as_json", is_flag=True, help="Print the proof as JSON, each mistake and mutant by itself.")
 def verify(katas: tuple[str, ...], mutants: bool, as_json: bool) -> None:
     """Prove that the katas test what they say (for authors)."""
+    from importlib.util import find_spec
+
     from pt_kata.audit import PARTS, audit
     from pt_kata.audit.table import show
 

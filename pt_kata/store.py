@@ -217,11 +217,11 @@ def _is_count(value: Any) -> bool:
 
 
 def _is_counts(value: Any) -> bool:
-    return isinstance(value, dict) and all(map(_is_count, value.values()))
+    return isinstance(value, dict) and all(name.isidentifier() and _is_count(value[name]) for name in value)
 
 
 def _is_outcomes(value: Any) -> bool:
-    return isinstance(value, dict) and all(isinstance(item, str) for item in value.values())
+    return isinstance(value, dict) and all(isinstance(item, str) and item.isidentifier() for item in value.values())
 
 
 def _is_time(value: Any) -> bool:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import re
 import sys
 from collections.abc import Iterable, Iterator
 
@@ -22,7 +21,7 @@ def stub(source: str) -> str:
     stub uses.
     """
     tree = ast.parse(source)
-    lines = ["", *re.split(r"(?<=\n)", source)]
+    lines = ["", *(f"{line}\n" for line in source.split("\n"))]
     used = _used(tree)
     dropped: set[int] = set()
     for node in _left_out(tree, used):
@@ -90,7 +89,7 @@ def _empty(function: Function, lines: list[str]) -> set[int]:
     end = function.end_lineno or 0
     if ast.get_docstring(function, clean=False) is not None:
         last = first.end_lineno or 0
-        lines[last] = lines[last].rstrip("\n") + "\n" + " " * first.col_offset + RAISE + "\n"
+        lines[last] += " " * first.col_offset + RAISE + "\n"
         return set(range(last + 1, end + 1))
     start = lines[first.lineno].encode()[: first.col_offset].decode()
     lines[first.lineno] = f"{start}{RAISE}\n"

@@ -142,7 +142,7 @@ def test_a_broken_curriculum_is_named(inside: Path) -> None:
 
 def test_a_missing_mutation_tool_is_told_at_once(asked: Asked, monkeypatch: pytest.MonkeyPatch) -> None:
     """It belongs to the authors' tools and is not always there."""
-    monkeypatch.setattr("pt_kata.cli.find_spec", lambda name: None)
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
     done = invoke("verify", "--mutants")
     assert done.exit_code == 1
     assert "pip install cosmic-ray" in done.output
