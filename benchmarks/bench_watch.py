@@ -26,8 +26,9 @@ from pt_kata.catalog import Kata, load
 ROOT = Path(__file__).parent.parent
 WATCHERS = {
     "pt-kata watch": [sys.executable, "-m", "pt_kata", "watch"],
-    "pytest-watcher": [sys.executable, "-m", "pytest_watcher", "--now", "--delay", "0"],
+    "pytest-watcher": [sys.executable, "-m", "pytest_watcher", "--now", "--patterns", "**/*.py"],
 }
+RUN_ENDS = {"pt-kata watch": r"q quit", "pytest-watcher": r"to show menu"}
 PATIENCE = 60.0  # seconds
 
 
@@ -62,18 +63,19 @@ def start(name: str, kata: Kata) -> pexpect.spawn:
     return watcher
 
 
-def settle(watcher: pexpect.spawn, quiet: float = 1.5) -> None:
-    """Read until nothing has come for ``quiet`` seconds."""
+def settle(name: str, watcher: pexpect.spawn) -> None:
+    """Read until the run is over that has just shown its message, diagnosis and all, and nothing comes any more."""
+    watcher.expect(RUN_ENDS[name])
     while True:
         try:
-            watcher.read_nonblocking(1 << 16, timeout=quiet)
+            watcher.read_nonblocking(1 << 16, timeout=1.0)
         except pexpect.TIMEOUT:
             return
 
 
-def latency(watcher: pexpect.spawn, kata: Kata, number: int) -> float:
+def latency(name: str, watcher: pexpect.spawn, kata: Kata, number: int) -> float:
     """Seconds from a save to its message on the screen."""
-    settle(watcher)
+    settle(name, watcher)
     begin = time.perf_counter()
     words = save(kata, number)
     watcher.expect_exact(words)
@@ -91,7 +93,7 @@ def measure(kata_id: str, saves: int) -> dict[str, list[float]]:
         try:
             for number in range(1, saves + 1):
                 for name, watcher in watchers.items():
-                    found[name].append(latency(watcher, katas[name], number))
+                    found[name].append(latency(name, watcher, katas[name], number))
                     print(f"{name:<15} {found[name][-1] * 1000:8.0f} ms", flush=True)
         finally:
             for watcher in watchers.values():

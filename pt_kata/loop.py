@@ -45,6 +45,7 @@ class Loop:
         self._green: Kata | None = None
         self._stop = Stop()
         self._seen: Mapping[Path, object] = {}
+        self._content: object = None  # what the screen shows, as far as a run can change it
         self._is_open = True
 
     def go(self, kata: Kata | None = None) -> None:
@@ -174,6 +175,11 @@ class Loop:
     def _show(self, verdict: Verdict) -> None:
         if verdict.is_running and not self._screen.is_terminal:
             return
+        red = verdict.first_red
+        content = (self._stop, verdict.counts, verdict.problem, red and red.diagnosis, *self._store.notes)
+        if content == self._content:
+            return
+        self._content = content
         self._clear()
         if self._green:
             self._screen.say((f"✓ {self._green.id} is green.", "green"), "  d: your code beside the reference")

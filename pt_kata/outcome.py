@@ -17,16 +17,15 @@ CONTROL = re.compile(r"[\x00-\x08\x0b-\x1a\x1c-\x1f\x7f]")
 
 def standing(screen: Screen, verdict: Verdict, state: str, width: int = 0) -> None:
     """Print the kata's bar, counts and state on one line."""
-    counts = verdict.counts
-    total = len(verdict.tests)
+    counts, total = verdict.counts, len(verdict.tests)
     red = [f"{counts[name]} {name}" for name in ("error", "timeout", "failed", "todo") if counts[name]]
-    more = f" ({', '.join(red)})" if red and counts["todo"] < total else ""
+    style, time = style_of(state), f"{verdict.seconds:.2f} s"
+    words = f"{state} ({', '.join(red)})" if red and counts["todo"] < total else state
+    if verdict.is_running:
+        style, words, time = "", "running ...", ""
     blocks = bar(counts["passed"] / total if total else 0.0)
-    style = style_of(state)
-    screen.say(
-        (f"{verdict.kata.id:<{width}}", "bold"), "  ", (blocks, style), f"  {counts['passed']:>3}/{total:<3}  ",
-        (state, style), f"{more}  ", (f"{verdict.seconds:.2f} s", "dim"),
-    )  # fmt: skip
+    name = (f"{verdict.kata.id:<{width}}  ", "bold")
+    screen.say(name, (blocks, style), f"  {counts['passed']:>3}/{total:<3}  ", (words, style), f"  {time}")
 
 
 def first_red(screen: Screen, verdict: Verdict) -> None:
@@ -80,10 +79,10 @@ def _todo(screen: Screen, kata: Kata, test: TestVerdict, file: Path) -> None:
 
 
 def _wrong(screen: Screen, kata: Kata, test: TestVerdict) -> None:
-    file = Path(test.file) if test.file else kata.test
     screen.say()
-    screen.say((f"{shown(kata, file)}:{test.line}", "bold"), first="  ")
-    if line := _source(file, test.line):
+    if test.file:
+        screen.say((f"{shown(kata, Path(test.file))}:{test.line}", "bold"), first="  ")
+    if line := _source(test.file, test.line):
         screen.say((line, "cyan"), first="      ")
     _indented(screen, test.message, style="red")
 
@@ -113,8 +112,8 @@ def shown(kata: Kata, file: Path) -> str:
     return file.relative_to(kata.root).as_posix() if file.is_relative_to(kata.root) else str(file)
 
 
-def _source(file: Path, line: int) -> str:
+def _source(file: str, line: int) -> str:
     try:
-        return file.read_text(encoding="utf-8").splitlines()[line - 1].strip()
+        return Path(file).read_text(encoding="utf-8").splitlines()[line - 1].strip()
     except (OSError, ValueError, IndexError):
         return ""

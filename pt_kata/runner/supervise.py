@@ -77,7 +77,7 @@ def run(
         launcher.get_ready()
     start = time.monotonic()
     for _ in range(0 if kata.problem else MOST_DEATHS):
-        attempt = _Attempt(job, verdict, start + job.limits.kata, listener, stop)
+        attempt = _Attempt(job, verdict, start, listener, stop)
         if attempt.follow(launcher):
             break
         job = job.without(tuple(test.id for test in verdict.tests if test.is_known))
@@ -89,12 +89,13 @@ def run(
 
 
 class _Attempt:
-    """One process for the tests that have no outcome yet; ``end`` is when it has to be over."""
+    """One process for the tests that have no outcome yet; ``start`` is when the first one was started."""
 
-    def __init__(self, job: Job, verdict: Verdict, end: float, listener: Listener, stop: Stop) -> None:
+    def __init__(self, job: Job, verdict: Verdict, start: float, listener: Listener, stop: Stop) -> None:
         self._job = job
         self._verdict = verdict
-        self._end = self._test_end = end
+        self._start = start
+        self._end = self._test_end = start + job.limits.kata
         self._listener = listener
         self._stop = stop
         self._events: queue.Queue[dict[str, Any]] = queue.Queue()
@@ -202,6 +203,7 @@ class _Attempt:
 
     def _on_tested(self, event: dict[str, Any]) -> None:
         self._is_over = True
+        self._verdict.seconds = time.monotonic() - self._start
         if not any(self._verdict.unknown()):
             self._listener.on_tested(self._verdict)
 
