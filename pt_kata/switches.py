@@ -22,7 +22,7 @@ SIGNALS = tuple(getattr(signal, name) for name in dir(signal) if name in {"SIGAL
 GLOBAL_HOOKS = tuple(
     vars(torch.nn.modules.module)[name] for name in sorted(vars(torch.nn.modules.module)) if name.endswith("_hooks")
 )
-_left_on: list[object] = []  # torch's inference mode ends with the object that began it
+_left_on = contextlib.ExitStack()  # torch's inference mode ends with the object that began it
 
 
 class Switch(NamedTuple):
@@ -41,9 +41,7 @@ def same(one: Any, other: Any) -> bool:
 
 
 def _set_inference(mode: bool) -> None:
-    context = torch.inference_mode(mode)
-    context.__enter__()
-    _left_on.append(context)
+    _left_on.enter_context(torch.inference_mode(mode))
 
 
 def _default_device() -> object:

@@ -17,7 +17,7 @@ from pathlib import Path
 from types import CodeType, ModuleType
 from typing import Any, NoReturn
 
-from pt_kata import endings
+from pt_kata import endings, streams
 from pt_kata.blame import code_of, is_own
 from pt_kata.catalog import Catalog, Kata, nearest
 from pt_kata.seal import Seals
@@ -174,7 +174,7 @@ class _KataLoader(SourceFileLoader):
         namespace, set_module = vars(module), sys.modules.__setitem__
         sealed = self._seals.kept(ours=module.__name__) if self._seals else nullcontext()
         try:
-            with endings.keyboard(), kept(), sealed:
+            with endings.keyboard(), kept(), streams.lent(), sealed:
                 super().exec_module(module)
         except BaseException as error:
             if endings.is_from_keyboard(error, {self.path}):

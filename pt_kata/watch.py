@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from functools import cache
 from typing import Any
 
+from pt_kata import streams
 from pt_kata.calls import Call, Recorder
 from pt_kata.catalog import Kata
 from pt_kata.guard import Guard
@@ -43,7 +44,8 @@ class Watch:
         mend_some, put_back = self._mend_some, self._seals.snapshot(self._ours)
         mend = self._seals.mend_all if last else self._seals.mend
         try:
-            test(**arguments)
+            with streams.lent():
+                test(**arguments)
         finally:
             self._replaced = mend_some() + mend()
             put_back()
