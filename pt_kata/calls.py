@@ -22,9 +22,9 @@ from pt_kata.switches import modes, set_modes
 
 MOST_CALLS_KEPT = 256
 MOST_VALUES_SHOWN = 6
-HEADROOM = 100  # frames that stay free for the recorder below Python's recursion limit
 C_CALLS = 4  # Python counts calls through C as well, of which a frame may take several
 STEP = 16  # the depth of the stack is looked at so often
+_set_limit = sys.setrecursionlimit  # a test may put another one in its place
 
 
 @dataclass
@@ -72,13 +72,13 @@ class Recorder:
         self._on_call = on_call
         self._on_return = on_return
         self._depth = 0
+        self._room = 0
         self._profile = self._event  # one object, to know it again
 
     def __enter__(self) -> Recorder:
         global _active
         self._before, _active = (_active, sys.getprofile()), self
         self._limit = sys.getrecursionlimit()
-        sys.setrecursionlimit(C_CALLS * self._limit + HEADROOM)
         sys.setprofile(self._profile)
         return self
 
@@ -87,7 +87,7 @@ class Recorder:
         self.lost = sys.getprofile() is not self._profile
         _active, profile = self._before
         sys.setprofile(profile)
-        sys.setrecursionlimit(self._limit)
+        _set_limit(self._limit)
 
     def latest(self) -> Call | None:
         """The latest call that returned."""
@@ -123,6 +123,7 @@ class Recorder:
     def _end(self, frame: FrameType, result: Any) -> None:
         call = self.calls[-1]
         call.result, call.line = result, frame.f_lineno
+        self._give_back()
         if sys.gettrace() is not self._trace:
             sys.settrace(self._trace)
         if modes() != self._modes:
@@ -135,9 +136,19 @@ class Recorder:
         depth, outer = 0, frame.f_back
         while outer:
             depth, outer = depth + 1, outer.f_back
-        if depth > min(self._limit, sys.getrecursionlimit() - HEADROOM):
+        if not self._room:
+            self._borrowed_from = sys.getrecursionlimit()
+            self._room = C_CALLS * self._limit
+            _set_limit(max(self._room, self._borrowed_from))
+        if depth > min(self._limit, self._borrowed_from):
             frame.f_trace = _too_deep
             sys.settrace(_too_deep)
+
+    def _give_back(self) -> None:
+        """Set the limit back that was raised for the recorder itself, unless the learner has set another one."""
+        if self._room and sys.getrecursionlimit() == self._room:
+            _set_limit(self._borrowed_from)
+        self._room = 0
 
 
 def _too_deep(*_: object) -> NoReturn:

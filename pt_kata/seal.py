@@ -30,6 +30,7 @@ LAZY = {"__abstractmethods__", "_abc_impl", "__doc__", "__annotations__", "__war
 DEFAULTS = ("__defaults__", "__kwdefaults__")
 CONTAINERS = (dict, list, set)
 ALWAYS = ("allclose", "approx", "assert_close", "equal", "fail", "isclose", "math", "operator", "raises", "testing")
+TORCHS_FOLDER = str(Path(torch.__file__).parent)
 HEAP = 1 << 9  # the flag of classes that can be changed
 JUDGES = ("pytest", "_pytest", "pluggy", "pt_kata")
 CORE = (
@@ -178,7 +179,7 @@ def mender(
     """Give what puts all of it back and says what it was: names, ``parts`` of functions, the items of containers."""
     whole, some = [], []
     for names in sealed:
-        if 2 * len(names.kept) < len(names.now):
+        if names.shadows == frozenset():  # entries among others
             if names.kept:
                 some.append(
                     (
@@ -201,20 +202,24 @@ def mender(
 def _closure(whole: Any, some: Any, functions: Any, attributes: Any, cells: Any, copies: Any) -> Mend:
     all_, map_, zip_, len_, set_, list_ = all, map, zip, len, set, list
     is_, setattr_, contents = operator.is_, setattr, operator.attrgetter("cell_contents")
-    missing, items_of, is_added = object(), _items, _is_added
+    missing, items_of, is_added, is_torchs = object(), _items, _is_added, _is_torchs
     only_cells, only_contents = [cell for cell, _ in cells], [value for _, value in cells]
 
     def put_back(names: Names, mended: list[str]) -> None:
         for name, value in names.kept.items():
-            if names.now.get(name, missing) is not value:
+            found = names.now.get(name, missing)
+            if found is not value:
                 names.put(name, value)
-                mended.append(names.label + "." + name)
+                if not is_torchs(found):
+                    mended.append(names.label + "." + name)
 
     def take_out(names: Names, known: frozenset[str], mended: list[str]) -> None:
         for name in set_(names.now) - known:
             if is_added(names, name):
+                added = names.now[name]
                 names.take_out(name)
-                mended.append(names.label + "." + name)
+                if not is_torchs(added):
+                    mended.append(names.label + "." + name)
 
     def mend_functions(mended: list[str]) -> None:
         for part, get, values in attributes:
@@ -261,6 +266,11 @@ def _closure(whole: Any, some: Any, functions: Any, attributes: Any, cells: Any,
         return mended
 
     return mend
+
+
+def _is_torchs(value: Any) -> bool:
+    """Whether torch itself has replaced something, as it does when its compiler is first used."""
+    return type(value) is FunctionType and value.__code__.co_filename.startswith(TORCHS_FOLDER)
 
 
 def _is_added(names: Names, name: str) -> bool:
