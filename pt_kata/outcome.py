@@ -12,6 +12,7 @@ from pt_kata.runner.verdict import TestVerdict, Verdict
 from pt_kata.screen import Screen, bar, style_of
 
 MOST_LINES = 20  # of what a test printed
+LAYOUT = re.compile(r"(\s*)((?:[a-z]+(?: [a-z]+)?  +)?)(.*)")  # as in "  why       Both copies count."
 CONTROL = re.compile(r"[\x00-\x08\x0b-\x1a\x1c-\x1f\x7f]")
 
 
@@ -88,10 +89,10 @@ def _wrong(screen: Screen, kata: Kata, test: TestVerdict) -> None:
 
 
 def _indented(screen: Screen, text: str, style: str = "") -> None:
-    """Print lines that have an order of their own below each other, and only the first in colour."""
+    """Print lines as they are laid out, the first in colour; what is too long goes on below its own beginning."""
     for position, line in enumerate(text.splitlines()):
-        body = line.lstrip()
-        screen.say((body, style if not position else ""), first="  " + " " * (len(line) - len(body)))
+        lead, label, rest = LAYOUT.fullmatch(line).groups()  # type: ignore[union-attr]
+        screen.say((rest, style if not position else ""), first=f"  {lead}{label}")
 
 
 def printed(screen: Screen, title: str, text: str) -> None:

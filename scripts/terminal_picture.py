@@ -1,8 +1,9 @@
-"""Draw docs/terminal.svg, the picture in README.md: a real run of the first kata, half done and with one mistake.
+"""Draw the pictures in README.md: docs/terminal.svg, a run of pytest, and docs/watch.svg, the screen of pt-kata watch.
 
-    python scripts/terminal_picture.py
+    python -m scripts.terminal_picture
 
-The first function is the reference's, the second has the mistake below, the rest is untouched.
+Both are real runs on the first kata: its first function is the reference's, the second has the mistake below, the
+rest is untouched.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ import sys
 import tempfile
 from pathlib import Path
 
+import pexpect
 from rich.console import Console
 from rich.text import Text
 
@@ -24,6 +26,7 @@ from pt_kata.catalog import load
 ROOT = Path(__file__).parent.parent
 WIDTH = 100
 KATA = "tensors/broadcasting"
+CLEARED = "\x1b[2J\x1b[H"
 MISTAKE = "    return first + second[:, None]\n"
 
 
@@ -61,10 +64,24 @@ def run(workspace: Path) -> str:
     return subprocess.run(command, capture_output=True, text=True, cwd=workspace, env=environment, check=False).stdout
 
 
-def draw(output: str, path: Path) -> None:
+def watch(workspace: Path) -> str:
+    """Return the screen of the watch after its first verdict, diagnosis and all."""
+    environment = {**os.environ, "TERM": "xterm-256color", "PYTHONPATH": str(ROOT)}
+    command = ["-m", "pt_kata", "watch"]
+    terminal = pexpect.spawn(
+        sys.executable, command, cwd=workspace, env=environment, dimensions=(60, WIDTH), encoding="utf-8", timeout=60
+    )
+    terminal.expect_exact("diagnosis")
+    screen = str(terminal.before).rpartition(CLEARED)[2] + str(terminal.after)
+    terminal.expect_exact("q quit")
+    terminal.close(force=True)
+    return screen + str(terminal.before) + str(terminal.after)
+
+
+def draw(command: str, output: str, path: Path) -> None:
     """Write the picture, without the fonts that the template would fetch from the network."""
     console = Console(record=True, width=WIDTH, file=open(os.devnull, "w"))  # noqa: SIM115, PTH123
-    console.print(Text.from_ansi(f"$ pytest katas/ -x -q\n{output.rstrip()}"))
+    console.print(Text.from_ansi(f"$ {command}\n{output.replace(chr(13), '').rstrip()}"))
     picture = console.export_svg(title="pt_kata", unique_id="pt-kata")
     path.write_text(re.sub(r"@font-face \{.*?\}\s*", "", picture, flags=re.DOTALL), encoding="utf-8")
 
@@ -72,4 +89,5 @@ def draw(output: str, path: Path) -> None:
 if __name__ == "__main__":
     with tempfile.TemporaryDirectory() as folder:
         half_done(Path(folder))
-        draw(run(Path(folder)), ROOT / "docs" / "terminal.svg")
+        draw("pytest katas/ -x -q", run(Path(folder)), ROOT / "docs" / "terminal.svg")
+        draw("pt-kata watch", watch(Path(folder)), ROOT / "docs" / "watch.svg")

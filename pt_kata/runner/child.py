@@ -8,6 +8,7 @@ import json
 import os
 import signal
 import sys
+from collections.abc import Generator
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -114,13 +115,11 @@ class Reporter:
         if report.failed:
             self.send("problem", message=str(report.longrepr))
 
-    @pytest.hookimpl(tryfirst=True)
-    def pytest_sessionfinish(self) -> None:
+    @pytest.hookimpl(wrapper=True, trylast=True)
+    def pytest_sessionfinish(self) -> Generator[None, None, NoReturn]:
+        """Report before and after the diagnosis, and leave before pytest writes a summary that nobody reads."""
         self.send("tested")
-
-    @pytest.hookimpl(trylast=True, specname="pytest_sessionfinish")
-    def diagnosed(self) -> None:
-        """Leave before pytest writes a summary that nobody reads."""
+        yield
         faulthandler.cancel_dump_traceback_later()
         failed = [result for result in self.plugin.results.values() if result.outcome == "failed"]
         failed.sort(key=lambda result: result.line)
