@@ -70,6 +70,12 @@ class Plainness:
                 if issubclass(type(value), type):
                     self._fault_of(value)
 
+    def compares(self, code: CodeType) -> bool:
+        """Whether a test that calls this function of the learner's leaves a comparison to it."""
+        if code in self.comparing or code.co_name in {"__eq__", "__ne__", "__hash__", "__torch_function__"}:
+            return True
+        return code.co_name in PROTOCOLS and code.co_qualname.split(".")[0] not in self._tasks
+
     def _first_fault(self, values: Iterable[Any], depth: int) -> str:
         return next((fault for value in values if (fault := self.fault(value, depth + 1))), "")
 

@@ -26,7 +26,14 @@ import torch
 
 Mend = Callable[[], list[str]]
 DATA = (int, bool, str, bytes, list, dict, set, tuple, frozenset, type(None))  # legal code changes such names
-LAZY = {"__abstractmethods__", "_abc_impl", "__doc__", "__annotations__", "__warningregistry__"}
+LAZY = {
+    "_pytest_diamond_inheritance_warning_shown",
+    "__abstractmethods__",
+    "_abc_impl",
+    "__doc__",
+    "__annotations__",
+    "__warningregistry__",
+}
 DEFAULTS = ("__defaults__", "__kwdefaults__")
 CONTAINERS = (dict, list, set)
 ALWAYS = ("allclose", "approx", "assert_close", "equal", "fail", "isclose", "math", "operator", "raises", "testing")

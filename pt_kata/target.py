@@ -10,11 +10,13 @@ import sys
 from collections.abc import Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, field
+from functools import partial
 from importlib.abc import MetaPathFinder
 from importlib.machinery import ModuleSpec, SourceFileLoader
 from importlib.util import spec_from_file_location
+from operator import attrgetter, itemgetter, methodcaller
 from pathlib import Path
-from types import CodeType, ModuleType
+from types import BuiltinFunctionType, CodeType, MethodWrapperType, ModuleType
 from typing import Any, NoReturn
 
 from pt_kata import endings, streams
@@ -199,13 +201,21 @@ class _KataLoader(SourceFileLoader):
                 setattr(module, task.name, _stand_in(task.name, message))
 
     def _is_borrowed(self, value: object) -> bool:
-        return _is_text(value) or (bool(self._kata.bans) and not is_own(value, Path(self.path).parent))
+        return _is_hidden(value) or (bool(self._kata.bans) and not is_own(value, Path(self.path).parent))
 
 
-def _is_text(value: object) -> bool:
-    """Whether a function was made by ``exec`` or ``eval``, so that no file has its lines."""
+def _is_hidden(value: Any) -> bool:
+    """Whether nobody could follow a call of ``value``: made by ``exec``, or a method of an object that is no code."""
+    while isinstance(value, partial):
+        value = value.func
+        if isinstance(value, BuiltinFunctionType):
+            return True
     code = code_of(value)
-    return isinstance(code, CodeType) and code.co_filename.startswith("<")
+    if isinstance(code, CodeType):
+        return code.co_filename.startswith("<")
+    if isinstance(value, BuiltinFunctionType):
+        return not isinstance(value.__self__, ModuleType | type | None)
+    return isinstance(value, MethodWrapperType | itemgetter | attrgetter | methodcaller)
 
 
 class _StandIn(type):

@@ -81,7 +81,7 @@ class Watch:
             raise Untrusted(self._fault)
 
     def _look_at(self, call: Call) -> None:
-        if call.frame.f_code in self.plain.comparing:
+        if self.plain.compares(call.frame.f_code):
             self.call, self._compared = call, COMPARED.format(name=call.name)
         elif fault := self.plain.fault(call.result):
             self._blame(call, f"{call.name} returned an object {fault}.")

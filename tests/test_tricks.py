@@ -377,3 +377,32 @@ def test_a_real_ctrl_c_stops_the_run(kit: Kit) -> None:
     child.expect("KeyboardInterrupt")
     child.wait()
     assert child.exitstatus == pytest.ExitCode.INTERRUPTED
+
+
+HIDDEN = {
+    "exec": "exec('def double(x): return Liar()')",
+    "dict": "double = {}.__class__.fromkeys([1], Liar()).popitem",
+    "partial": "import functools; double = functools.partial(max, Liar(), Liar())",
+    "getter": "import operator; double = operator.itemgetter(0)",
+}
+
+
+@pytest.mark.parametrize("code", HIDDEN.values(), ids=HIDDEN)
+def test_a_task_that_nobody_can_follow_is_refused(kit: Kit, code: str) -> None:
+    """Where nothing is forbidden as well: what it returns could not be looked at."""
+    kit.solve()
+    text = LIAR.format(base="object") + code.replace("double", "sign")
+    (kit.root / "katas" / "small" / "signs.py").write_text(text)
+    kit.run("katas/", "-v").stdout.fnmatch_lines(
+        ["*test_doubler PASSED*", "*sign_of_positive BROKEN*", "*of_zero BROKEN*"]
+    )
+
+
+def test_a_comparison_left_to_the_learner_is_found(kit: Kit) -> None:
+    """However the object came to the test."""
+    kit.edit("katas/small/test_signs.py", "assert sign(0.0) == 0", "assert getattr(sign, 'answer', 0) == 0")
+    (kit.root / "katas" / "small" / "signs.py").write_text(
+        LIAR.format(base="object") + "def sign(number):\n    return 1\nsign.answer = Liar()\n"
+    )
+    result = kit.run("katas/small/signs.py", "-v")
+    result.stdout.fnmatch_lines(["*sign_of_positive PASSED*", "*of_zero FAILED*", "*Liar.__eq__ gave the answer*"])
