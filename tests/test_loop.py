@@ -52,6 +52,14 @@ def progress(tiny: Path) -> dict[str, dict[str, int]]:
     return {name: record["counts"] for name, record in data["katas"].items()}
 
 
+def wait_for(path: Path) -> None:
+    """Wait until a file is there."""
+    end = time.monotonic() + PATIENCE
+    while not path.exists():
+        assert time.monotonic() < end
+        time.sleep(0.05)
+
+
 def test_from_the_first_stub_to_the_last_green_kata(tiny: Path, watching: Watching) -> None:
     """Each save has its verdict; a green kata leads on to the next, and can be compared with the reference."""
     terminal = watching()
@@ -214,6 +222,8 @@ def test_progress_that_the_code_has_forged_is_not_shown(tiny: Path, watching: Wa
     """It is set aside, and what was known is kept."""
     terminal = watching("doubling", NO_COLOR="1")
     terminal.expect_exact("Return 2x.")
+    terminal.expect("0/4 +todo")
+    wait_for(tiny / ".pt_kata/progress.json")
     forge = "import subprocess\nsubprocess.run('echo {} > .pt_kata/progress.json', shell=True)\n"
     doubling(tiny, forge + DOUBLE.replace("2", "3") + REST)
     terminal.expect(r"was\s+set\s+aside")

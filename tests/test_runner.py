@@ -94,7 +94,8 @@ FATAL = {
     "os.abort": ("import os\nos.abort()", "error", "the process ended with SIGABRT"),
     "a segmentation fault": ("import ctypes\nctypes.string_at(0)", "error", "SIGSEGV: a segmentation fault"),
     "deep recursion in C": (
-        "import sys\nsys.setrecursionlimit(10**8)\ndeep = []\nfor _ in range(10**5): deep = [deep]\nrepr(deep)",
+        "import sys\nsys.setrecursionlimit(10**8)\none = other = ()\n"
+        "for _ in range(10**6): one, other = (one,), (other,)\none == other",
         "error",
         "SIGSEGV",
     ),
@@ -174,7 +175,7 @@ HARMLESS = {
     "torch.allclose replaced": ("torch.allclose = lambda *_: False", "torch.allclose = lambda *_: False"),
     "assert_close replaced": ("torch.testing.assert_close = None", "torch.testing.assert_close = None"),
     "the check replaced": ("import pt_kata.checks\npt_kata.checks.assert_close = None", ""),
-    "builtins replaced": ("import builtins\nbuiltins.len = lambda _: 3", "builtins.len = lambda _: 3"),
+    "builtins replaced": ("import builtins\nbuiltins.len = lambda _: 3", "builtins.sorted = None"),
 }
 
 
