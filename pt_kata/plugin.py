@@ -21,7 +21,7 @@ from pt_kata.guard import Guard
 from pt_kata.progress import Outcome, Result
 from pt_kata.target import BrokenKata, Finder, TargetError, choose, strays
 from pt_kata.trial import case_of, seed_of
-from pt_kata.watch import Untrusted, Watch
+from pt_kata.witness import Untrusted, Witness
 from pt_kata.world import kept, seeded_world
 
 DEVICES = ("cpu", "cuda")
@@ -39,7 +39,7 @@ class Ended(NamedTuple):
 
 
 ENDED = pytest.StashKey[Ended]()
-WATCH = pytest.StashKey[Watch]()
+WITNESS = pytest.StashKey[Witness]()
 LAST = pytest.StashKey[bool]()
 
 
@@ -132,11 +132,13 @@ class KataPlugin:
     @pytest.hookimpl(tryfirst=True)
     def pytest_pyfunc_call(self, pyfuncitem: pytest.Function) -> object:
         """Run a kata's test here, so that a pass is known to be one: the body ran to its end, and nothing was bent."""
-        watch = pyfuncitem.stash.get(WATCH, None)
-        if not watch:
+        witness = pyfuncitem.stash.get(WITNESS, None)
+        if not witness:
             return None
         arguments = {name: pyfuncitem.funcargs[name] for name in pyfuncitem._fixtureinfo.argnames}
-        watch.run(self._bodies.get(pyfuncitem.nodeid, pyfuncitem.obj), arguments, last=pyfuncitem.stash.get(LAST, True))
+        witness.run(
+            self._bodies.get(pyfuncitem.nodeid, pyfuncitem.obj), arguments, last=pyfuncitem.stash.get(LAST, True)
+        )
         return True
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
@@ -144,17 +146,17 @@ class KataPlugin:
         kata = self.catalog.owner(item.path)
         if not kata:
             return (yield)
-        watch = item.stash[WATCH] = Watch(kata, self.sources, self.seals)
+        witness = item.stash[WITNESS] = Witness(kata, self.sources, self.seals)
         guard = Guard(kata.bans, self.sources)
-        recorder = Recorder(self.sources, guard.codes, guard.refuse_code, watch.returned)
+        recorder = Recorder(self.sources, guard.codes, guard.refuse_code, witness.returned)
         try:
-            with endings.keyboard(), watch.insist(recorder, guard), recorder, guard.watch(), guard.insist():
+            with endings.keyboard(), witness.insist(recorder, guard), recorder, guard.watch(), guard.insist():
                 return (yield)
         except BaseException as error:
-            failure = endings.failure(error, self.sources, watch.plain.is_learners) or error
+            failure = endings.failure(error, self.sources, witness.plain.is_learners) or error
             if not isinstance(failure, Exception | pytest.fail.Exception):
                 raise
-            call = watch.call or recorder.blamed or recorder.latest()
+            call = witness.call or recorder.blamed or recorder.latest()
             unfit = self._unfit(failure)
             function = frames.entered(failure, self.sources) or (call.name if call else "")
             trusted = not isinstance(failure, Untrusted)
@@ -187,8 +189,8 @@ class KataPlugin:
 
     def _insist_on_the_verdict(self, item: pytest.Item, report: pytest.TestReport) -> None:
         """A test has passed that ran to its end; all others have failed, whatever marks it was given meanwhile."""
-        watch = item.stash.get(WATCH, None)
-        passed = bool(watch and watch.passed) and ENDED not in item.stash
+        witness = item.stash.get(WITNESS, None)
+        passed = bool(witness and witness.passed) and ENDED not in item.stash
         if passed != report.passed or hasattr(report, "wasxfail"):
             report.outcome = "passed" if passed and report.passed else "failed"
             vars(report).pop("wasxfail", None)

@@ -15,12 +15,12 @@ from pt_kata import outcome
 from pt_kata.catalog import Catalog, Kata
 from pt_kata.check import Checked, Request, as_data, check_all, cores
 from pt_kata.files import Trouble
-from pt_kata.loop import Loop
 from pt_kata.runner.launch import launcher
 from pt_kata.runner.supervise import Listener
 from pt_kata.runner.verdict import TestVerdict, Verdict
 from pt_kata.screen import Screen
 from pt_kata.store import Store
+from pt_kata.watch import Watch
 
 
 def check(catalog: Catalog, katas: Sequence[Kata], request: Request, *, as_json: bool, verbose: bool) -> bool:
@@ -42,7 +42,7 @@ def check(catalog: Catalog, katas: Sequence[Kata], request: Request, *, as_json:
 def watch(catalog: Catalog, kata: Kata | None, page: Callable[[list[str]], None]) -> None:
     """Run katas as their files are saved, until the learner quits."""
     with launcher(folder=catalog.root) as starting:
-        Loop(catalog, starting, Store(catalog.root), Screen(), page).go(kata)
+        Watch(catalog, starting, Store(catalog.root), Screen(), page).go(kata)
 
 
 def _print(screen: Screen, checked: list[Checked], request: Request, notes: Sequence[str], *, verbose: bool) -> None:

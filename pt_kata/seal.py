@@ -70,7 +70,7 @@ CORE = (
     "pt_kata.lies",
     "pt_kata.operators",
     "pt_kata.plugin",
-    "pt_kata.watch",
+    "pt_kata.witness",
     "pt_kata.world",
 )
 TORCH = (

@@ -9,7 +9,6 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-import torch
 
 from pt_kata.catalog import Kata
 from pt_kata.hybrids import Hybrids

@@ -96,7 +96,7 @@ PATCHES = {
     "import": "import builtins; builtins.__import__ = lambda *a, **k: None",
     "pytest": f"import pytest; pytest.fail = pytest.raises = {NOTHING}",
     "classify": f"from pt_kata.plugin import KataPlugin as P; P._classify = P._insist_on_the_verdict = {NOTHING}",
-    "watch": f"from pt_kata.watch import Watch; Watch.returned = Watch.insist = {NOTHING}",
+    "witness": f"from pt_kata.witness import Witness; Witness.returned = Witness.insist = {NOTHING}",
     "recorder": f"from pt_kata.calls import Recorder; Recorder._event = Recorder._end = {NOTHING}",
     "seal": "import pt_kata.seal as s; s.judges = s.of_kata = s._closure = lambda *a, **k: lambda: []",
     "lies": "from pt_kata.lies import Plainness; Plainness.fault = lambda *a: ''",

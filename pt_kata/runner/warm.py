@@ -8,27 +8,27 @@ import os
 import tempfile
 import warnings
 from collections.abc import Iterable
+from contextlib import redirect_stderr, redirect_stdout
 from pathlib import Path
 
 PACKAGES = ("torch", "numpy", "scipy", "sklearn", "sympy")  # what the tests of katas import
 
 
 def up() -> None:
-    """Import torch, pytest and the plugin, and run one empty test, so that pytest has loaded its own plugins."""
+    """Import torch, pytest and the plugin, run one empty test, so that pytest has its own plugins, and seal it all."""
     import pytest
     import torch
 
-    import pt_kata.checks
-    import pt_kata.runner.child
+    import pt_kata.runner.child as child
+    from pt_kata.seal import judges
 
     torch.set_num_threads(1)
-    with tempfile.TemporaryDirectory() as folder, open(os.devnull, "w") as nowhere:  # noqa: PTH123
+    with tempfile.TemporaryDirectory() as folder, open(os.devnull, "w", encoding="utf-8") as nowhere:  # noqa: PTH123
         test = Path(folder, "test_nothing.py")
         test.write_text("def test_nothing(): assert True\n", encoding="utf-8")
-        from contextlib import redirect_stderr, redirect_stdout
-
         with redirect_stdout(nowhere), redirect_stderr(nowhere):
-            pytest.main(["-c", str(pt_kata.runner.child.SETTINGS), "--rootdir", folder, str(test)])
+            pytest.main(["-c", str(child.SETTINGS), "--rootdir", folder, str(test)])
+    judges()
     settle()
 
 
