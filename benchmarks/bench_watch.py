@@ -1,9 +1,10 @@
 """From saving a file to knowing: ``pt-kata watch`` against pytest-watcher, on the same kata, in turns.
 
-    PYTHONPATH=. python -m benchmarks.bench_watch [--kata losses/cross_entropy] [--saves 20] [--json FILE]
+    PYTHONPATH=. python -m benchmarks.bench_watch [--kata losses/cross_entropy] [--task N] [--saves 20] [--json FILE]
 
-Each runs in a pseudo-terminal of its own, in a copy of the workspace. A save changes the first function's answer, so
-that the failure shown must be a new one; the clock stops when the terminal has the message of that very save.
+Each runs in a pseudo-terminal of its own, in a copy of the workspace. All of the kata is right but one function, the
+first unless ``--task`` names another, which raises an error with the number of the save: the clock stops when the
+terminal has the message of that very save.
 """
 
 from __future__ import annotations
@@ -40,18 +41,18 @@ def workspace(folder: Path) -> Path:
     return folder
 
 
-def save(kata: Kata, number: int) -> str:
-    """Write the kata with a first function that raises, and return the words to wait for."""
+def save(kata: Kata, task: int, number: int) -> str:
+    """Write the kata with one function that raises, and return the words to wait for."""
     words = f"save number {number:04}."
-    name = kata.tasks[0].name
+    name = kata.tasks[task].name
     text = kata.reference.read_text(encoding="utf-8")
     kata.stub.write_text(f"{text}\n\ndef {name}(*_):\n    raise RuntimeError({words!r})\n", encoding="utf-8")
     return words
 
 
-def start(name: str, kata: Kata) -> pexpect.spawn:
+def start(name: str, kata: Kata, task: int) -> pexpect.spawn:
     """Start a watcher and wait until it shows its first verdict."""
-    words = save(kata, 0)
+    words = save(kata, task, 0)
     command = [*WATCHERS[name], *([kata.id] if "pt_kata" in WATCHERS[name] else [])]
     if "pytest_watcher" in command:
         command += [str(kata.root / "katas"), str(kata.test), "-q", "--no-header"]
@@ -73,27 +74,27 @@ def settle(name: str, watcher: pexpect.spawn) -> None:
             return
 
 
-def latency(name: str, watcher: pexpect.spawn, kata: Kata, number: int) -> float:
+def latency(name: str, watcher: pexpect.spawn, kata: Kata, task: int, number: int) -> float:
     """Seconds from a save to its message on the screen."""
     settle(name, watcher)
     begin = time.perf_counter()
-    words = save(kata, number)
+    words = save(kata, task, number)
     watcher.expect_exact(words)
     return time.perf_counter() - begin
 
 
-def measure(kata_id: str, saves: int) -> dict[str, list[float]]:
+def measure(kata_id: str, task: int, saves: int) -> dict[str, list[float]]:
     """Seconds of each save for each watcher, in turns."""
     found: dict[str, list[float]] = {name: [] for name in WATCHERS}
     with tempfile.TemporaryDirectory() as folder:
         katas, watchers = {}, {}
         for name in WATCHERS:
             katas[name] = load(workspace(Path(folder, name))).by_id(kata_id)
-            watchers[name] = start(name, katas[name])
+            watchers[name] = start(name, katas[name], task)
         try:
             for number in range(1, saves + 1):
                 for name, watcher in watchers.items():
-                    found[name].append(latency(name, watcher, katas[name], number))
+                    found[name].append(latency(name, watcher, katas[name], task, number))
                     print(f"{name:<15} {found[name][-1] * 1000:8.0f} ms", flush=True)
         finally:
             for watcher in watchers.values():
@@ -105,10 +106,11 @@ def main() -> None:
     """Measure, print the medians and their ratio, and keep all if asked to."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--kata", default="losses/cross_entropy")
+    parser.add_argument("--task", type=int, default=0, help="the position of the function that is wrong; -1: the last")
     parser.add_argument("--saves", type=int, default=20)
     parser.add_argument("--json", type=Path)
     options = parser.parse_args()
-    found = measure(options.kata, options.saves)
+    found = measure(options.kata, options.task, options.saves)
     medians = {name: statistics.median(seconds) for name, seconds in found.items()}
     ours, theirs = (medians[name] for name in WATCHERS)
     for name, seconds in medians.items():
@@ -120,7 +122,13 @@ def main() -> None:
             "cores": os.cpu_count(),
             "os": platform.platform(),
         }
-        data = {"kata": options.kata, "seconds": found, "ratio": theirs / ours, "machine": machine}
+        data = {
+            "kata": options.kata,
+            "task": options.task,
+            "seconds": found,
+            "ratio": theirs / ours,
+            "machine": machine,
+        }
         options.json.write_text(json.dumps(data, indent=1) + "\n", encoding="utf-8")
 
 

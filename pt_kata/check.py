@@ -48,13 +48,13 @@ class Request:
         other = self.against.absolute() / kata.chapter / f"{kata.name}.py" if self.against else kata.stub
         return other if other.is_file() else kata.stub
 
-    def job(self, kata: Kata) -> Job:
+    def job(self, kata: Kata, first: Sequence[str] = ()) -> Job:
         seed = random.SystemRandom().randrange(10**6) if self.seed is None else self.seed
         memory = memory_for_one(psutil.virtual_memory().total)
         longest = max(3 * self.seconds, Limits.kata)
         limits = Limits(test=self.seconds, kata=longest, memory=memory)
         against = str(self.against.absolute()) if self.against else ""
-        return Job(kata.root, kata.id, seed, self.solutions, against, self.device, limits=limits)
+        return Job(kata.root, kata.id, seed, self.solutions, against, self.device, limits=limits, first=tuple(first))
 
 
 @dataclass(frozen=True)
@@ -77,11 +77,12 @@ def check_one(
     request: Request,
     listener: Listener | None = None,
     stop: Stop | None = None,
+    first: Sequence[str] = (),
 ) -> Checked:
-    """Run one kata's tests; the learner's own result is saved, unless the run was stopped."""
+    """Run one kata's tests, those of ``first`` first; the learner's own result is saved, unless the run was stopped."""
     stop = stop or Stop()
     state = digest(kata)  # taken first: what is saved while the tests run has not been tested
-    verdict = run(launcher, kata, request.file(kata), request.job(kata), listener, stop)
+    verdict = run(launcher, kata, request.file(kata), request.job(kata, first), listener, stop)
     is_saved = request.is_learners and not stop.is_set
     record = store.update(kata.id, lambda old: judged(old, verdict, state)) if is_saved else judged(Record(), verdict)
     return Checked(verdict, record)

@@ -45,6 +45,7 @@ class Watch:
         self._green: Kata | None = None
         self._stop = Stop()
         self._seen: Mapping[Path, object] = {}
+        self._red: dict[str, list[str]] = {}  # the tests of each kata that run first: they were not green last time
         self._content: object = None  # what the screen shows, as far as a run can change it
         self._is_open = True
 
@@ -154,7 +155,8 @@ class Watch:
 
         try:
             news = _News(lambda verdict: tell(partial(self._show, verdict)))
-            checked = check_one(self._launcher, self._store, kata, Request(), news, stop)
+            first = self._red.get(kata.id, ())
+            checked = check_one(self._launcher, self._store, kata, Request(), news, stop, first)
             tell(partial(self._finished, checked))
         except Trouble as trouble:
             message = str(trouble)
@@ -163,6 +165,7 @@ class Watch:
     def _finished(self, checked: Checked) -> None:
         """Show a verdict, and go on to the next kata when this one is green."""
         verdict = checked.verdict
+        self._red[verdict.kata.id] = [test.id for test in verdict.tests if test.outcome != "passed"]
         if verdict.passed:
             self._green = verdict.kata
             if not self._screen.is_terminal:

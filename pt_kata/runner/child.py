@@ -95,9 +95,11 @@ class Reporter:
     def pytest_collection(self) -> None:
         self._begin("")
 
-    def pytest_collection_finish(self, session: pytest.Session) -> None:
+    @pytest.hookimpl(trylast=True)
+    def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
         self._mark()
-        self.send("tests", tests=[_test(item) for item in session.items])
+        self.send("tests", tests=[_test(item) for item in items])
+        items.sort(key=lambda item: item.nodeid not in self._job.first)
 
     def pytest_runtest_logstart(self, nodeid: str) -> None:
         self._begin(nodeid)

@@ -25,8 +25,8 @@ class Limits:
 class Job:
     """One kata's tests: against which code, with which seed, within which limits.
 
-    ``done`` are the tests that need not run again, ``token`` marks what the process reports as its own, and
-    ``trace`` is the file for Python's last words.
+    ``first`` are the tests that run before the others, ``done`` those that need not run again. ``token`` marks what the
+    process reports as its own, and ``trace`` is the file for Python's last words.
     """
 
     root: Path
@@ -37,6 +37,7 @@ class Job:
     device: str = "cpu"
     diagnosis: bool = True
     limits: Limits = Limits()
+    first: tuple[str, ...] = ()
     done: tuple[str, ...] = ()
     trace: str = ""
     token: str = field(default_factory=lambda: secrets.token_hex(16))
@@ -51,8 +52,9 @@ class Job:
     @classmethod
     def from_json(cls, text: str) -> Job:
         data = json.loads(text)
-        limits, root, done = Limits(**data.pop("limits")), Path(data.pop("root")), tuple(data.pop("done"))
-        return cls(root=root, limits=limits, done=done, **data)
+        data["root"], data["limits"] = Path(data["root"]), Limits(**data["limits"])
+        data["first"], data["done"] = tuple(data["first"]), tuple(data["done"])
+        return cls(**data)
 
 
 def memory_for_one(total: int) -> int:
