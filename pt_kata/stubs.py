@@ -6,7 +6,7 @@ import ast
 import sys
 from collections.abc import Iterable, Iterator
 
-from pt_kata.catalog import Kata
+from pt_kata.catalog import Kata, parsed
 
 RAISE = "raise NotImplementedError"
 Function = ast.FunctionDef | ast.AsyncFunctionDef
@@ -20,7 +20,7 @@ def stub(source: str) -> str:
     Left out are private helpers, and module constants and imports from the standard library that nothing left in the
     stub uses.
     """
-    tree = ast.parse(source)
+    tree = parsed(source)
     lines = ["", *(f"{line}\n" for line in source.split("\n"))]
     used = _used(tree)
     dropped: set[int] = set()

@@ -139,15 +139,9 @@ class Trial:
         guard = Guard(self.kata.bans if self._guarded else (), files)
         recorder = Recorder(files, guard.codes, guard.refuse_code) if self._guarded else nullcontext()
         try:
-            with (
-                _silence(),
-                seeded_world(seed, watched=self._guarded) as before,
-                recorder,
-                guard.watch(),
-                guard.insist(),
-                _at_most(limit),
-            ):
-                test(**self._arguments(case, test, seed))
+            with _silence(), seeded_world(seed, watched=self._guarded) as before:
+                with recorder, guard.watch(), guard.insist(), _at_most(limit):
+                    test(**self._arguments(case, test, seed))
                 changed = before.changes() if self._guarded else ()
         except pytest.skip.Exception:
             return Ending("passed")

@@ -158,8 +158,9 @@ class Watch:
             first = self._red.get(kata.id, ())
             checked = check_one(self._launcher, self._store, kata, Request(), news, stop, first)
             tell(partial(self._finished, checked))
-        except Trouble as trouble:
-            message = str(trouble)
+        except Exception as error:
+            own = "" if isinstance(error, Trouble) else f"pt-kata itself has failed: {type(error).__name__}: "
+            message = f"{own}{error}"
             tell(lambda: self._stumbled(message))
 
     def _finished(self, checked: Checked) -> None:

@@ -99,6 +99,7 @@ FATAL = {
         "error",
         "SIGSEGV",
     ),
+    "stopping itself": ("import os, signal\nos.kill(os.getpid(), signal.SIGSTOP)", "timeout", "stopped after 1.5 s"),
     "killing itself": ("import os, signal\nos.kill(os.getpid(), signal.SIGKILL)", "error", "SIGKILL"),
     "an alarm": ("import signal, time\nsignal.setitimer(signal.ITIMER_REAL, 0.01)\ntime.sleep(1)", "error", "SIGALRM"),
 }
@@ -355,6 +356,22 @@ def test_the_server_is_started_anew_when_it_was_killed(check: Check, tiny: Path)
         )
         assert verdict.tests[0].outcome in ("error", "passed")
         assert outcomes(check(function(), by=by)) == ["passed"] * 4
+
+
+def test_the_server_is_started_anew_when_it_does_not_answer(check: Check, tiny: Path) -> None:
+    """The code that stopped it is judged, after some patience; the next run is as good as any."""
+    with launcher(folder=tiny, kind="fork") as by:
+        head = "import os, signal\nos.kill(os.getppid(), signal.SIGSTOP)"
+        assert outcomes(check(function(head=head), by=by)) == ["passed"] * 4
+        assert outcomes(check(function(), by=by)) == ["passed"] * 4
+
+
+def test_a_fork_that_goes_on_reports_nothing(check: Check) -> None:
+    """Each test has one verdict, whoever gets to the end of it first."""
+    verdict = check(function(head="import os\nos.fork()"))
+    assert outcomes(verdict) == ["passed"] * 4
+    verdict = check(function(head="import os\nif os.fork(): import time; time.sleep(0.5)", last=WRONG))
+    assert outcomes(verdict) == ["failed", "failed", "passed", "passed"]
 
 
 def test_a_run_can_be_stopped(check: Check) -> None:

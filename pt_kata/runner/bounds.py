@@ -136,6 +136,8 @@ def _group(pid: int) -> int:
 def abort(pid: int) -> None:
     """Send the signal on which ``faulthandler`` writes down where each thread is."""
     with suppress(ProcessLookupError, PermissionError):
+        if hasattr(signal, "SIGCONT"):
+            os.kill(pid, signal.SIGCONT)  # it may have stopped itself
         os.kill(pid, signal.SIGABRT)
 
 

@@ -68,11 +68,13 @@ class Reporter:
         self._trace = open(job.trace, "w", encoding="utf-8")  # noqa: PTH123, SIM115
         self._before = set(sys.modules)
         self._told: dict[str, Any] = {}
-        self._marks = 0
+        self._pid = os.getpid()
         self._keep_last_words()
 
     def send(self, kind: str, **facts: Any) -> None:
-        """Write one line; where nobody reads any more, there is nothing left to do."""
+        """Write one line; where nobody reads any more, or in a fork of this process, there is nothing left to do."""
+        if os.getpid() != self._pid:
+            os._exit(0)
         data = json.dumps({"token": self._job.token, "kind": kind, **facts}).encode() + b"\n"
         try:
             while data:

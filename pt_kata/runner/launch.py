@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import os
+import select
+import signal
 import socket
 import subprocess
 import sys
@@ -18,6 +20,7 @@ from pt_kata.files import Trouble
 from pt_kata.runner import bounds
 from pt_kata.runner.job import Job
 
+ANSWERING = 20.0  # seconds in which a server forks, though it may be importing something
 STARTING = 120.0  # seconds in which torch must have been imported
 READY = b"ready"
 ONE_THREAD = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
@@ -29,7 +32,7 @@ class RunnerError(Trouble):
 
 
 class Child(Protocol):
-    """The process of one job."""
+    """The process of one job; who reads ``events`` and ``output`` closes them."""
 
     pid: int
     events: int
@@ -44,9 +47,6 @@ class Child(Protocol):
     def abort(self) -> None:
         """Let it write down where it is, and end."""
 
-    def close(self) -> None:
-        """Let go of what it was connected with."""
-
 
 class Launcher(Protocol):
     """What starts the process of a job."""
@@ -59,6 +59,9 @@ class Launcher(Protocol):
 
     def warm(self, modules: Iterable[str]) -> None:
         """Import what a run turned out to need, for the next ones."""
+
+    def restart(self) -> None:
+        """Begin anew, because nothing comes from the process that starts the others."""
 
     def close(self) -> None:
         """Stop all processes."""
@@ -97,10 +100,8 @@ class Forks:
             self._get_ready()
             try:
                 return self._ask(job)
-            except (BrokenPipeError, ConnectionError, EOFError):
-                self._stop()
-                self._start()
-                self._get_ready()
+            except (ConnectionError, EOFError):
+                self._begin_anew()
                 return self._ask(job)
 
     def warm(self, modules: Iterable[str]) -> None:
@@ -108,9 +109,18 @@ class Forks:
             if self._is_ready:
                 self._connection.send(json.dumps({"also": list(modules)}).encode())
 
+    def restart(self) -> None:
+        with self._lock:
+            self._begin_anew()
+
     def close(self) -> None:
         with self._lock:
             self._stop()
+
+    def _begin_anew(self) -> None:
+        self._stop()
+        self._start()
+        self._get_ready()
 
     def _start(self) -> None:
         self._is_ready = False
@@ -128,7 +138,8 @@ class Forks:
         except OSError:
             self._is_ready = False
         if not self._is_ready:
-            raise RunnerError(_why_not(self._server))
+            self._server.kill()
+            raise RunnerError(_why_not(self._server.communicate()[1]))
         self._connection.settimeout(None)
 
     def _ask(self, job: Job) -> Child:
@@ -143,7 +154,10 @@ class Forks:
 
     def _stop(self) -> None:
         self._connection.close()
-        _end(self._server)
+        bounds.stop_tree(self._server.pid)
+        self._server.wait()
+        if self._server.stderr:
+            self._server.stderr.close()
 
 
 class _Fork:
@@ -153,24 +167,21 @@ class _Fork:
         self.events = events
         self.output = output
         self._status = os.fdopen(status, encoding="ascii")
-        pid = self._status.readline()
+        answers, _, _ = select.select([status], [], [], ANSWERING)
+        pid = self._status.readline() if answers else ""
         if not pid:
-            raise EOFError("the server has ended")
+            raise EOFError("the server does not answer")
         self.pid = int(pid)
 
     def wait(self) -> int:
-        return int(self._status.readline() or -9)
+        with self._status:
+            return int(self._status.readline() or -signal.SIGKILL)
 
     def kill(self) -> None:
         bounds.stop_group(self.pid)
 
     def abort(self) -> None:
         bounds.abort(self.pid)
-
-    def close(self) -> None:
-        self._status.close()
-        os.close(self.events)
-        os.close(self.output)
 
 
 class Spares:
@@ -193,11 +204,13 @@ class Spares:
     def warm(self, modules: Iterable[str]) -> None:
         """A worker that waits already can't know; the next ones are no slower for it."""
 
+    def restart(self) -> None:
+        """Nothing to do: every worker is by itself."""
+
     def close(self) -> None:
         for worker in self._waiting:
             worker.kill()
             worker.wait()
-            worker.close()
 
     def _spare(self) -> _Worker:
         return _Worker(_python("worker", folder=self._folder, stdin=subprocess.PIPE, stdout=subprocess.PIPE))
@@ -212,15 +225,17 @@ class _Worker:
         assert process.stderr
         self._process = process
         self.pid = process.pid
-        self.events = process.stdout.fileno()
-        self.output = process.stderr.fileno()
+        with process.stdout, process.stderr:
+            self.events, self.output = os.dup(process.stdout.fileno()), os.dup(process.stderr.fileno())
         self._jobs = process.stdin
         self._is_ready = False
 
     def get_ready(self) -> None:
         self._is_ready = self._is_ready or os.read(self.events, len(READY) + 1).strip() == READY
         if not self._is_ready:
-            raise RunnerError(_why_not(self._process))
+            self._process.kill()
+            with os.fdopen(self.output, "rb") as errors:
+                raise RunnerError(_why_not(errors.read()))
 
     def begin(self, job: Job) -> None:
         self.get_ready()
@@ -236,9 +251,6 @@ class _Worker:
     def abort(self) -> None:
         bounds.abort(self.pid)
 
-    def close(self) -> None:
-        _close(self._process)
-
 
 def _python(module: str, *arguments: str, folder: Path, **options: object) -> subprocess.Popen[bytes]:
     """Start ``pt_kata.runner.<module>``, where no file of the learner's can stand in for a library."""
@@ -252,20 +264,6 @@ def _python(module: str, *arguments: str, folder: Path, **options: object) -> su
     )  # fmt: skip
 
 
-def _why_not(process: subprocess.Popen[bytes]) -> str:
-    process.kill()
-    _, errors = process.communicate()
-    last = (errors or b"").decode(errors="replace").strip().rpartition("\n")[2]
+def _why_not(errors: bytes) -> str:
+    last = errors.decode(errors="replace").strip().rpartition("\n")[2]
     return f"the katas can't be run: {last or 'the process ended at once'}. `pt-kata doctor` says what is missing."
-
-
-def _end(process: subprocess.Popen[bytes]) -> None:
-    bounds.stop_tree(process.pid)
-    process.wait()
-    _close(process)
-
-
-def _close(process: subprocess.Popen[bytes]) -> None:
-    for stream in (process.stdin, process.stdout, process.stderr):
-        if stream:
-            stream.close()

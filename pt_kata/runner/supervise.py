@@ -23,6 +23,7 @@ from pt_kata.runner.verdict import Outcome, TestVerdict, Verdict, expected, func
 
 GRACE = 1.0  # seconds between Python's own stop and ours
 LAST_WORDS = 0.3  # seconds in which Python can write down where it is
+LOST = 3.0  # seconds after which a process that was killed has ended, or nobody will say so
 LOOK = 0.02  # seconds between two looks at time, memory and processes
 MOST_DEATHS = 20  # of a kata's process, before the tests that are left are given up
 OUTCOMES: dict[str, Outcome] = {"passed": "passed", "failed": "failed", "todo": "todo", "broken": "error"}
@@ -78,7 +79,10 @@ def run(
     start = time.monotonic()
     for _ in range(0 if kata.problem else MOST_DEATHS):
         attempt = _Attempt(job, verdict, start, listener, stop)
-        if attempt.follow(launcher):
+        is_complete = attempt.follow(launcher)
+        if attempt.is_lost:
+            launcher.restart()
+        if is_complete:
             break
         job = job.without(tuple(test.id for test in verdict.tests if test.is_known))
     else:
@@ -106,6 +110,7 @@ class _Attempt:
         self._excess = ""
         self._asked = 0.0  # when the process was told to end
         self._others = bounds.population()
+        self.is_lost = False  # whether nobody could say how the process ended
 
     def follow(self, launcher: Launcher) -> bool:
         """Start the process and listen to it until it has ended; returns whether nothing is left to run."""
@@ -119,13 +124,12 @@ class _Attempt:
                 threading.Thread(target=listen, args=(child,), daemon=True).start()
             code = self._listen(child)
             self._transcript.finish()
-            child.close()
             return self._conclude(code, Path(trace).read_text(encoding="utf-8", errors="replace"))
         finally:
             Path(trace).unlink()
 
     def _read_events(self, child: Child) -> None:
-        with os.fdopen(child.events, "rb", closefd=False) as lines:
+        with os.fdopen(child.events, "rb") as lines:
             for line in lines:
                 with suppress(ValueError, AttributeError):  # not written by the reporter
                     event = json.loads(line)
@@ -146,17 +150,21 @@ class _Attempt:
                 if code is not None:  # what it left behind keeps the line open
                     break
                 self._look_at(child)
+                self.is_lost = bool(self._asked) and time.monotonic() > self._asked + LOST
+                if self.is_lost:
+                    break
                 continue
             if event["kind"] == "exit":
                 code = event["code"]
                 child.kill()
             elif event["kind"] == "silent":
                 is_silent = True
+                self._asked = self._asked or time.monotonic()  # it has ended, or is about to
             else:
                 getattr(self, f"_on_{event['kind']}")(event)
             if time.monotonic() > self._end + GRACE:  # one short test after the other
                 child.kill()
-        return code or 0
+        return -signal.SIGKILL if code is None else code
 
     def _look_at(self, child: Child) -> None:
         """Stop a process that starts too many others, takes too much memory, or too long."""
@@ -193,7 +201,7 @@ class _Attempt:
     def _on_end(self, event: dict[str, Any]) -> None:
         self._running, self._test_end = None, self._end
         test, result = self._verdict.test(event["id"]), event.get("result")
-        if test and result:
+        if test and result and not test.is_known:  # a fork of the process may report once more
             test.function, test.seconds, test.traceback = result["function"], result["seconds"], event["traceback"]
             test.file, test.line = event.get("file", test.file), event.get("line", test.line)
             self._settle(test, OUTCOMES[result["outcome"]], event["message"])

@@ -33,7 +33,7 @@ class Part:
 
 
 class Transcript:
-    """Reads the file descriptor ``output`` to its end, in a thread of its own; ``mark`` divides the parts."""
+    """Reads the file descriptor ``output`` to its end and closes it, in a thread; ``mark`` divides the parts."""
 
     def __init__(self, output: int, mark: bytes) -> None:
         self._output = output
@@ -55,11 +55,9 @@ class Transcript:
 
     def _read(self) -> None:
         rest = b""
-        try:
-            while data := os.read(self._output, CHUNK):
+        with os.fdopen(self._output, "rb", buffering=0) as output:
+            while data := output.read(CHUNK):
                 rest = self._divide(rest + data)
-        except OSError:  # closed by now
-            pass
         self._add(rest, is_whole=True)
 
     def _divide(self, data: bytes) -> bytes:
