@@ -41,6 +41,12 @@ class Request:
         """What is tested, in words."""
         return "the reference in solutions/" if self.solutions else str(self.against or "your code in katas/")
 
+    @property
+    def options(self) -> str:
+        """The options that ask for the same target on the same device, each with a space behind it."""
+        target = "--solutions " if self.solutions else f"--against {self.against} " if self.against else ""
+        return target + (f"--device {self.device} " if self.device != "cpu" else "")
+
     def file(self, kata: Kata) -> Path:
         """The file that stands behind the kata's module; the learner's where the folder asked for has none."""
         if self.solutions:

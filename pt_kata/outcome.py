@@ -13,7 +13,7 @@ from pt_kata.screen import Screen, bar, style_of
 
 MOST_LINES = 20  # of what a test printed
 LAYOUT = re.compile(r"(\s*)((?:[a-z]+(?: [a-z]+)?  +)?)(.*)")  # as in "  why       Both copies count."
-CONTROL = re.compile(r"[\x00-\x08\x0b-\x1a\x1c-\x1f\x7f]")
+CONTROL = re.compile(r"\x1b\[[0-9;?]*[A-Za-ln-z]|[\x00-\x08\x0b-\x1a\x1c-\x1f\x7f]")  # all but colours
 
 
 def standing(screen: Screen, verdict: Verdict, state: str, width: int = 0) -> None:
@@ -90,7 +90,7 @@ def _wrong(screen: Screen, kata: Kata, test: TestVerdict) -> None:
 
 def _indented(screen: Screen, text: str, style: str = "") -> None:
     """Print lines as they are laid out, the first in colour; what is too long goes on below its own beginning."""
-    for position, line in enumerate(text.splitlines()):
+    for position, line in enumerate(CONTROL.sub("", text).replace("\x1b", "").splitlines()):
         lead, label, rest = LAYOUT.fullmatch(line).groups()  # type: ignore[union-attr]
         screen.say((rest, style if not position else ""), first=f"  {lead}{label}")
 

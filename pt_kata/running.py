@@ -58,7 +58,8 @@ def _print(screen: Screen, checked: list[Checked], request: Request, notes: Sequ
         screen.say()
         screen.say((f"{len(checked) - len(red)} of {len(checked)} katas are green", "bold"), f": {request.target}")
     if red and len(checked) == 1:
-        screen.say((f"to repeat: pt-kata check {checked[0].verdict.kata.id} --seed {checked[0].verdict.seed}", "dim"))
+        again = f"pt-kata check {checked[0].verdict.kata.id} {request.options}--seed {checked[0].verdict.seed}"
+        screen.say((f"to repeat: {again}", "dim"))
     for note in notes:
         screen.say((note, "yellow"))
 

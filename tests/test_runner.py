@@ -259,6 +259,15 @@ def test_what_was_printed_before_the_end_is_told(check: Check) -> None:
     assert "exit code 3" in verdict.tests[0].message
 
 
+def test_a_message_of_any_size_is_cut(check: Check) -> None:
+    """An exception may carry megabytes."""
+    verdict = check(function("raise ValueError('x' * 10**7)"), limits=Limits(memory=1 << 30))
+    assert outcomes(verdict) == ["failed", "failed", "passed", "passed"]
+    assert verdict.tests[0].message.startswith("ValueError: xxx")
+    assert "characters more]" in verdict.tests[0].message
+    assert len(verdict.tests[0].message) < 30_000
+
+
 def test_a_kata_has_a_limit_as_well(check: Check) -> None:
     """What is left when it is over has not run, and is told as such."""
     limits = Limits(test=1.0, kata=1.8, memory=1 << 30)

@@ -126,6 +126,8 @@ def test_what_the_code_prints_is_shown(tiny: Path, watching: Watching) -> None:
     doubling(tiny, "def double(x):\n    print('x \\x1b[2Jis', x.shape)\n    return 3 * x\n" + REST)
     terminal.expect_exact("printed")
     terminal.expect_exact("is torch.Size([1])")
+    doubling(tiny, "def double(x):\n    raise ValueError('x \\x1b[2J y \\x07 z')\n" + REST)
+    terminal.expect_exact("ValueError: x  y  z")
 
 
 @pytest.mark.parametrize(

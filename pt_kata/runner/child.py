@@ -22,6 +22,7 @@ from pt_kata.runner.job import Job
 LAST_SIGNALS = [
     getattr(signal, name) for name in ("SIGALRM", "SIGHUP", "SIGTERM", "SIGUSR1", "SIGUSR2") if hasattr(signal, name)
 ]
+MOST_SAID = 20_000  # characters of a message; an exception may carry any text
 SETTINGS = Path(__file__).with_name("pytest.ini")
 
 
@@ -171,14 +172,18 @@ def _failure(report: pytest.TestReport, files: set[str]) -> dict[str, Any]:
     """The message of a failed test, the learner's line, and the lines on the way to it."""
     crash = getattr(report.longrepr, "reprcrash", None)
     if not crash:
-        return {"message": str(report.longrepr or ""), "traceback": ""}
+        return {"message": _cut(str(report.longrepr or "")), "traceback": ""}
     entries = getattr(report.longrepr.reprtraceback, "reprentries", [])  # type: ignore[union-attr]
     places = [entry.reprfileloc for entry in entries if getattr(entry, "reprfileloc", None)]
     own = [place for place in places if str(Path(place.path).absolute()) in files]
     place = (own or places or [None])[-1]
     return {
-        "message": crash.message.removeprefix("AssertionError: "),
-        "traceback": str(report.longrepr),
+        "message": _cut(crash.message.removeprefix("AssertionError: ")),
+        "traceback": _cut(str(report.longrepr)),
         "file": str(Path(place.path).absolute()) if place else crash.path,
         "line": place.lineno if place else crash.lineno,
     }
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= MOST_SAID else f"{text[:MOST_SAID]}\n[... {len(text) - MOST_SAID} characters more]"

@@ -9,7 +9,8 @@ import signal
 import tempfile
 import threading
 import time
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -39,19 +40,24 @@ class Stop:
 
     def __init__(self) -> None:
         self.is_set = False
-        self._child: Child | None = None
+        self._children: list[Child] = []
 
     def now(self) -> None:
         """Kill what runs."""
         self.is_set = True
-        if self._child:
-            self._child.kill()
+        for child in self._children:
+            child.kill()
 
-    def holds_for(self, child: Child) -> None:
-        """Note the process that would have to be killed."""
-        self._child = child
+    @contextmanager
+    def holds_for(self, child: Child) -> Iterator[None]:
+        """Kill this process as well, should it be time while it runs."""
+        self._children.append(child)
         if self.is_set:
             child.kill()
+        try:
+            yield
+        finally:
+            self._children.remove(child)
 
 
 class Listener:
@@ -118,11 +124,11 @@ class _Attempt:
         os.close(handle)
         try:
             child = launcher.launch(replace(self._job, trace=trace))
-            self._stop.holds_for(child)
             self._transcript = Transcript(child.output, f"\0{self._job.token}\0".encode())
             for listen in (self._read_events, self._await_end):
                 threading.Thread(target=listen, args=(child,), daemon=True).start()
-            code = self._listen(child)
+            with self._stop.holds_for(child):
+                code = self._listen(child)
             self._transcript.finish()
             return self._conclude(code, Path(trace).read_text(encoding="utf-8", errors="replace"))
         finally:
