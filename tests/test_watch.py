@@ -119,6 +119,18 @@ def test_the_kata_whose_file_is_saved_is_run(tiny: Path, watching: Watching) -> 
     terminal.expect("small/signs.*failed")
 
 
+def test_without_a_fork_a_worker_waits_for_each_save(tiny: Path, watching: Watching) -> None:
+    """The loop is the same."""
+    terminal = watching("doubling", PT_KATA_RUNNER="spare")
+    terminal.expect_exact("Return 2x.")
+    doubling(tiny, DOUBLE.replace("2", "3") + REST)
+    terminal.expect_exact("return 3 * x")
+    doubling(tiny, "def double(x):\n    import os; os._exit(3)\n" + REST)
+    terminal.expect_exact("exit code 3")
+    doubling(tiny)
+    terminal.expect_exact("✓ small/doubling is green.")
+
+
 def test_what_the_code_prints_is_shown(tiny: Path, watching: Watching) -> None:
     """Below the test in which it was printed, without what would move the cursor."""
     terminal = watching("doubling")

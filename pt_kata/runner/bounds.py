@@ -18,6 +18,7 @@ OPENING, CHANGING = "open", frozenset({"os.remove", "os.rename", "os.rmdir", "os
 WRITING = os.O_WRONLY | os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_TRUNC
 LARGEST_FILE = 1 << 30  # bytes
 SET_CHILD_SUBREAPER = 36  # of prctl(2)
+KILLED = -9  # the exit code of a process that was killed
 SPARE = 1 << 29  # bytes that are left for the report when the limit is reached
 
 
@@ -143,8 +144,9 @@ def abort(pid: int) -> None:
 
 def stop_group(pid: int) -> None:
     """Kill the process group that ``pid`` leads."""
-    with suppress(ProcessLookupError, PermissionError):
-        os.killpg(pid, signal.SIGKILL)
+    if hasattr(os, "killpg"):
+        with suppress(ProcessLookupError, PermissionError):
+            os.killpg(pid, signal.SIGKILL)
 
 
 def stop_strays(known: Container[int]) -> None:

@@ -143,7 +143,7 @@ class Reporter:
     def _keep_last_words(self) -> None:
         """Let Python write down where it is when it crashes, gets a signal, or is told to end at once."""
         faulthandler.enable(self._trace)
-        for one in LAST_SIGNALS:
+        for one in LAST_SIGNALS if hasattr(faulthandler, "register") else ():
             faulthandler.register(one, self._trace, chain=True)
         end = os._exit
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import select
-import signal
 import socket
 import subprocess
 import sys
@@ -175,7 +174,7 @@ class _Fork:
 
     def wait(self) -> int:
         with self._status:
-            return int(self._status.readline() or -signal.SIGKILL)
+            return int(self._status.readline() or bounds.KILLED)
 
     def kill(self) -> None:
         bounds.stop_group(self.pid)

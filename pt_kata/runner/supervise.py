@@ -31,7 +31,7 @@ OUTCOMES: dict[str, Outcome] = {"passed": "passed", "failed": "failed", "todo": 
 DEATHS: dict[int, str] = {
     signal.SIGSEGV: "a segmentation fault: C code touched memory that isn't its own, or a recursion went too deep",
     signal.SIGABRT: "an abort: C code or os.abort gave up",
-    signal.SIGKILL: "killed from outside: was the memory of this machine used up?",
+    -bounds.KILLED: "killed from outside: was the memory of this machine used up?",
 }
 
 
@@ -170,7 +170,7 @@ class _Attempt:
                 getattr(self, f"_on_{event['kind']}")(event)
             if time.monotonic() > self._end + GRACE:  # one short test after the other
                 child.kill()
-        return -signal.SIGKILL if code is None else code
+        return bounds.KILLED if code is None else code
 
     def _look_at(self, child: Child) -> None:
         """Stop a process that starts too many others, takes too much memory, or too long."""
