@@ -208,8 +208,7 @@ class Spares:
 
     def close(self) -> None:
         for worker in self._waiting:
-            worker.kill()
-            worker.wait()
+            worker.dismiss()
 
     def _spare(self) -> _Worker:
         return _Worker(_python("worker", folder=self._folder, stdin=subprocess.PIPE, stdout=subprocess.PIPE))
@@ -233,13 +232,21 @@ class _Worker:
         self._is_ready = self._is_ready or os.read(self.events, len(READY) + 1).strip() == READY
         if not self._is_ready:
             self._process.kill()
-            with os.fdopen(self.output, "rb") as errors:
+            with os.fdopen(os.dup(self.output), "rb") as errors:
                 raise RunnerError(_why_not(errors.read()))
 
     def begin(self, job: Job) -> None:
         self.get_ready()
         self._jobs.write(job.to_json().encode() + b"\n")
         self._jobs.close()
+
+    def dismiss(self) -> None:
+        """End it without a job."""
+        self.kill()
+        self.wait()
+        self._jobs.close()
+        os.close(self.events)
+        os.close(self.output)
 
     def wait(self) -> int:
         return self._process.wait()

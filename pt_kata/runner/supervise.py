@@ -23,7 +23,7 @@ from pt_kata.runner.transcript import Transcript
 from pt_kata.runner.verdict import Outcome, TestVerdict, Verdict, expected, function_at, last_line
 
 GRACE = 1.0  # seconds between Python's own stop and ours
-LAST_WORDS = 0.3  # seconds in which Python can write down where it is
+LAST_WORDS = 1.0  # seconds in which Python can write down where it is
 LOST = 3.0  # seconds after which a process that was killed has ended, or nobody will say so
 LOOK = 0.02  # seconds between two looks at time, memory and processes
 MOST_DEATHS = 20  # of a kata's process, before the tests that are left are given up
