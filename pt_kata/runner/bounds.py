@@ -137,9 +137,9 @@ def _group(pid: int) -> int:
 def abort(pid: int) -> None:
     """Send the signal on which ``faulthandler`` writes down where each thread is."""
     with suppress(ProcessLookupError, PermissionError):
+        os.kill(pid, signal.SIGABRT)
         if hasattr(signal, "SIGCONT"):
             os.kill(pid, signal.SIGCONT)  # it may have stopped itself
-        os.kill(pid, signal.SIGABRT)
 
 
 def stop_group(pid: int) -> None:
