@@ -19,7 +19,7 @@ from pt_kata.runner.job import Job, Limits, memory_for_one
 from pt_kata.runner.launch import Launcher
 from pt_kata.runner.supervise import Listener, Stop, run
 from pt_kata.runner.verdict import SCHEMA, Verdict
-from pt_kata.store import Record, Store, digest
+from pt_kata.store import Record, Store, StoreError, digest
 
 
 @dataclass(frozen=True)
@@ -90,7 +90,12 @@ def check_one(
     state = digest(kata)  # taken first: what is saved while the tests run has not been tested
     verdict = run(launcher, kata, request.file(kata), request.job(kata, first), listener, stop)
     is_saved = request.is_learners and not stop.is_set
-    record = store.update(kata.id, lambda old: judged(old, verdict, state)) if is_saved else judged(Record(), verdict)
+    record = judged(Record(), verdict)
+    if is_saved:
+        try:
+            record = store.update(kata.id, lambda old: judged(old, verdict, state))
+        except StoreError as error:
+            store.notes.append(f"This result is not saved: {error}")
     return Checked(verdict, record)
 
 

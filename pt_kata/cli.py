@@ -80,7 +80,9 @@ def next_() -> None:
 
 @main.command(epilog=example("pt-kata check losses/cross_entropy --json"))
 @click.argument("names", nargs=-1, type=NAME, metavar="[KATA]...")
-@click.option("--json", "as_json", is_flag=True, help="Print every test as JSON (see docs/json.md).")
+@click.option(
+    "--json", "as_json", is_flag=True, help="Print every test as JSON (pt_kata/check.schema.json describes it)."
+)
 @click.option("--solutions", is_flag=True, help="Test the reference instead of your code.")
 @click.option("--against", type=click.Path(path_type=Path), metavar="DIR", help="Test DIR/<chapter>/<kata>.py instead.")
 @click.option("--device", type=click.Choice(["cpu", "cuda"]), default="cpu", help="Where the tests put their tensors.")

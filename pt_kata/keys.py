@@ -16,7 +16,7 @@ def typed() -> Iterator[Callable[[], str] | None]:
 
     Ctrl-C stays what it is. The terminal is as before afterwards.
     """
-    if not sys.stdin.isatty():
+    if not (sys.stdin and sys.stdin.isatty()):
         yield None
     elif sys.platform == "win32":
         import msvcrt

@@ -25,8 +25,9 @@ def standing(screen: Screen, verdict: Verdict, state: str, width: int = 0) -> No
     if verdict.is_running:
         style, words, time = "", "running ...", ""
     blocks = bar(counts["passed"] / total if total else 0.0)
-    name = (f"{verdict.kata.id:<{width}}  ", "bold")
-    screen.say(name, (blocks, style), f"  {counts['passed']:>3}/{total:<3}  ", (words, style), f"  {time}")
+    name, share = f"{verdict.kata.id:<{width}}  ", f"  {counts['passed']:>3}/{total:<3}  "
+    fits = len(name + blocks + share + words + time) + 2 <= screen.columns
+    screen.say((name, "bold"), (blocks, style), share, (words, style), f"  {time}" if fits else "")
 
 
 def first_red(screen: Screen, verdict: Verdict) -> None:

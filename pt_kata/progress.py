@@ -75,7 +75,10 @@ def standings(catalog: Catalog, results: Iterable[Result], totals: Counter[str])
 
 
 def first_red(catalog: Catalog, results: Iterable[Result]) -> Result | None:
-    """The first red test in the order of the curriculum and of the test files, whatever order they ran in."""
+    """The first red test in the order of the curriculum and of the test files, whatever order they ran in.
+
+    Within a kata one that is only todo stands behind all others.
+    """
     order = {kata.id: position for position, kata in enumerate(catalog.katas)}
     red = [result for result in results if result.outcome != "passed"]
-    return min(red, key=lambda result: (order[result.kata], result.line), default=None)
+    return min(red, key=lambda result: (order[result.kata], result.outcome == "todo", result.line), default=None)

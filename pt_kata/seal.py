@@ -41,6 +41,15 @@ TORCHS_FOLDER = str(Path(torch.__file__).parent)
 HEAP = 1 << 9  # the flag of classes that can be changed
 JUDGES = ("pytest", "_pytest", "pluggy", "pt_kata")
 CORE = (
+    "dataclasses",
+    "enum",
+    "faulthandler",
+    "json",
+    "json.encoder",
+    "os",
+    "pathlib",
+    "posix",
+    "posixpath",
     "pytest",
     "_pytest.approx",
     "_pytest.fixtures",

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
+import threading
 from collections.abc import Sequence
 from io import TextIOWrapper
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import click
 from click.shell_completion import CompletionItem
@@ -40,6 +42,7 @@ class Commands(click.Group):
 
     def invoke(self, ctx: click.Context) -> Any:
         _print_whatever_comes()
+        _clear_up_when_told_to_end()
         try:
             result = super().invoke(ctx)
             sys.stdout.flush()
@@ -96,8 +99,20 @@ def _catalog() -> Catalog:
         return Catalog(Path.cwd(), ())
 
 
+def _clear_up_when_told_to_end() -> None:
+    """End as after any error, so that no process is left and the terminal is as before."""
+    for name in ("SIGTERM", "SIGHUP"):
+        if hasattr(signal, name) and threading.current_thread() is threading.main_thread():
+            signal.signal(getattr(signal, name), _end)
+
+
+def _end(number: int, _: object) -> NoReturn:
+    raise SystemExit(128 + number)
+
+
 def _print_whatever_comes() -> None:
-    """A character that the terminal's encoding lacks is no reason to stop."""
+    """A character that the terminal's encoding lacks is no reason to stop, nor is a stream that was closed."""
+    sys.stdout, sys.stderr = (stream or open(os.devnull, "w") for stream in (sys.stdout, sys.stderr))  # noqa: PTH123, SIM115
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):
             stream.reconfigure(errors="replace")

@@ -113,6 +113,7 @@ class Watch:
         elif key == "l":
             self._open_page("list")
         elif key == "n":
+            self._green = None
             self._turn_to(self._open_kata(after=kata))
         elif key == "r" and kata:
             self._turn_to(kata)
@@ -180,7 +181,14 @@ class Watch:
         if verdict.is_running and not self._screen.is_terminal:
             return
         red = verdict.first_red
-        content = (self._stop, verdict.counts, verdict.problem, red and red.diagnosis, *self._store.notes)
+        content = (
+            self._stop,
+            red and red.id,
+            verdict.counts,
+            verdict.problem,
+            red and red.diagnosis,
+            *self._store.notes,
+        )
         if content == self._content:
             return
         self._content = content
@@ -215,11 +223,12 @@ class _News(Listener):
 
     def __init__(self, tell: Callable[[Verdict], None]) -> None:
         self._tell = tell
-        self._is_told = False
+        self._told: TestVerdict | None = None
 
     def on_test(self, verdict: Verdict, test: TestVerdict) -> None:
-        if test.outcome != "passed" and not self._is_told:
-            self._is_told = True
+        red = verdict.first_red
+        if red is not self._told:
+            self._told = red
             self._tell(verdict)
 
     def on_tested(self, verdict: Verdict) -> None:

@@ -162,7 +162,7 @@ def test_progress_that_was_set_aside_is_told(tiny: Path) -> None:
     ("arguments", "code", "words"),
     [
         (["sings"], 2, "there is no kata 'sings'; did you mean 'signs'?"),
-        (["--against", "wrnog"], 1, "there is no folder"),
+        (["--against", "wrnog"], 1, "Error: --against"),
         (["--against", "wrong", "--solutions"], 1, "--solutions and --against exclude each other"),
         (["--device", "cuda"], 1, "torch sees no CUDA device"),
         (["--device", "gpu"], 2, "'gpu' is not one of"),

@@ -116,7 +116,7 @@ def test_what_ends_the_process_is_the_verdict_on_its_test_alone(check: Check, na
     if name != "killing itself":
         assert (first.function, Path(first.file).name) == ("double", "doubling.py")
         assert f"doubling.py, line {first.line}, in double" in first.message
-        assert 4 < first.line <= 5 + body.count("\n")
+        assert 4 < first.line <= 6 + body.count("\n")
     assert verdict.problem == ""
 
 
@@ -259,6 +259,46 @@ def test_what_was_printed_before_the_end_is_told(check: Check) -> None:
     assert "exit code 3" in verdict.tests[0].message
 
 
+LYING_JSON = "json.dumps = lambda o, *a, **k: real(o, *a, **k).replace('failed', 'passed').replace('todo', 'passed')"
+FORGED = {  # (before the functions, inside double)
+    "json": (f"import json\nreal = json.dumps\n{LYING_JSON}", ""),
+    "json in the function": ("import json\nreal = json.dumps", LYING_JSON),
+    "the encoder": ("import json\njson.JSONEncoder.encode = lambda self, o: '{}'", ""),
+    "os.write": (
+        "import os\nreal = os.write\n"
+        "os.write = lambda fd, data: real(fd, data.replace(b'failed', b'passed')) * 0 + len(data)",
+        "",
+    ),
+    "dataclasses": (
+        "import dataclasses\ndataclasses.asdict.__code__ = (lambda obj, *, dict_factory=dict:"
+        " {**vars(obj), 'outcome': 'passed'}).__code__",
+        "",
+    ),
+    "the reporter": (
+        "import pt_kata.runner.child as child\n"
+        "child.Reporter.send = lambda *a, **k: None\nchild._failure = lambda *a: {'message': '', 'traceback': ''}",
+        "",
+    ),
+    "what it prints": (
+        "import os, threading\ndef steal():\n    fd = os.open('/proc/self/fd/1', os.O_RDONLY)\n    seen = b''\n"
+        "    while True:\n        seen += os.read(fd, 4096)\n        for token in seen.split(bytes(1)):\n"
+        '            event = b\'\\n{"token": "\' + token + b\'", "kind": "over", "modules": []}\\n{\'\n'
+        "            for other in range(3, 40):\n                try: os.write(other, event)\n"
+        "                except OSError: pass\nthreading.Thread(target=steal, daemon=True).start()",
+        "",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", FORGED)
+def test_a_report_can_not_be_forged(check: Check, name: str) -> None:
+    """A wrong answer never passes, whatever is done to what carries the verdict."""
+    head, body = FORGED[name]
+    verdict = check(function(body, WRONG, head))
+    assert not verdict.passed
+    assert "passed" not in outcomes(verdict)[:2]
+
+
 def test_a_message_of_any_size_is_cut(check: Check) -> None:
     """An exception may carry megabytes."""
     verdict = check(function("raise ValueError('x' * 10**7)"), limits=Limits(memory=1 << 30))
@@ -297,6 +337,21 @@ def test_the_learners_code_can_not_change_files_of_the_workspace(
     assert (tiny / "katas/small/test_signs.py").read_bytes() == before
 
 
+def test_folders_are_fenced_as_well(check: Check, tiny: Path) -> None:
+    """A slip in a path takes no kata away, nor from a thread."""
+    for line in ("shutil.rmtree('solutions')", "os.rename('katas', 'gone')", "shutil.rmtree('katas/small')"):
+        verdict = check(function(f"import os, shutil\n{line}"))
+        assert outcomes(verdict) == ["failed", "failed", "passed", "passed"]
+    start = "thread = threading.Thread(target=open, args=('katas/small/signs.py', 'w'))"
+    thread = f"import threading\n{start}\nthread.start()\nthread.join()"
+    assert outcomes(check(function(head=thread))) == ["passed"] * 4
+    assert sorted(path.name for path in (tiny / "katas/small").glob("*.py")) == [
+        "doubling.py", "signs.py", "test_doubling.py", "test_signs.py",
+    ]  # fmt: skip
+    assert (tiny / "katas/small/signs.py").read_text()
+    assert (tiny / "solutions/small/signs.py").exists()
+
+
 @pytest.mark.parametrize(
     ("text", "message"),
     [
@@ -332,6 +387,13 @@ def test_files_of_any_editor(check: Check, text: bytes) -> None:
     """What Python reads is judged; what it can't read is an error."""
     is_readable = not text.startswith((b"\xff\xfe", b"\xfe\xff"))
     assert set(outcomes(check(text))) == ({"passed"} if is_readable else {"error"})
+
+
+@pytest.mark.parametrize("name", ["a [b] c", "a::b", "ä ü", "-x"])
+def test_a_workspace_of_any_name(tiny: Path, forks: Launcher, name: str) -> None:
+    """What means something to pytest in an argument means nothing in a path."""
+    root = tiny.rename(tiny.with_name(name))
+    assert outcomes(judge(root, forks, function())) == ["passed"] * 4
 
 
 def test_missing_files(check: Check, tiny: Path) -> None:

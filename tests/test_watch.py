@@ -119,6 +119,18 @@ def test_the_kata_whose_file_is_saved_is_run(tiny: Path, watching: Watching) -> 
     terminal.expect("small/signs.*failed")
 
 
+def test_a_failure_stands_before_what_is_not_written_yet(tiny: Path, watching: Watching) -> None:
+    """Also when it comes from a later test, or from a function that was green."""
+    terminal = watching("doubling", NO_COLOR="1")
+    terminal.expect("0/4 +todo")
+    rest = "def quadruple(x):\n    raise NotImplementedError\n" + REST.partition("4 * x\n")[2]
+    doubling(tiny, DOUBLE + rest.replace("2 * number", "3 * number"))
+    terminal.expect_exact("return 3 * number")
+    terminal.expect("2/4 +failed")
+    doubling(tiny, DOUBLE.replace("return 2 * x", "while True: pass") + rest)
+    terminal.expect_exact("stopped after 10 s: does this loop end?")
+
+
 def test_without_a_fork_a_worker_waits_for_each_save(tiny: Path, watching: Watching) -> None:
     """The loop is the same."""
     terminal = watching("doubling", PT_KATA_RUNNER="spare")

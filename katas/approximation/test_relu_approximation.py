@@ -81,6 +81,8 @@ def shapes_fit(name, why):
         yield
     except NotImplementedError:
         raise
+    except RecursionError:
+        raise
     except RuntimeError as error:
         fail(f"{name} combined shapes that don't go together.", f"{why} torch said: {error}")
 

@@ -6,18 +6,34 @@ import ctypes
 import os
 import signal
 import sys
+import threading
 from collections.abc import Collection, Container, Iterator
 from contextlib import suppress
 from pathlib import Path
+from types import FrameType
 from typing import Any
 
 import psutil
 
 FENCED = ("katas", "solutions", "mistakes", ".pt_kata")
-OPENING, CHANGING = "open", frozenset({"os.remove", "os.rename", "os.rmdir", "os.truncate", "os.link", "os.symlink"})
+OPENING = "open"
+CHANGING = frozenset(
+    {
+        "os.remove",
+        "os.rename",
+        "os.rmdir",
+        "os.truncate",
+        "os.link",
+        "os.symlink",
+        "os.mkdir",
+        "os.chmod",
+        "shutil.rmtree",
+    }
+)
 WRITING = os.O_WRONLY | os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_TRUNC
 LARGEST_FILE = 1 << 30  # bytes
 SET_CHILD_SUBREAPER = 36  # of prctl(2)
+UNHEARD = 74  # the exit code of a process that can't report any more
 KILLED = -9  # the exit code of a process that was killed
 SPARE = 1 << 29  # bytes that are left for the report when the limit is reached
 
@@ -62,6 +78,23 @@ def fence(root: Path, files: Collection[str]) -> None:
     It can't be taken down again. Processes that the code starts, and C code, are not held by it.
     """
     folders = tuple(f"{Path(root, name).resolve()}{os.sep}" for name in FENCED)
+    realpath, decode, look, here = (
+        os.path.realpath,
+        os.fsdecode,
+        sys._getframe,
+        threading.get_ident,
+    )  # they may be replaced
+    main = here()
+
+    def is_inside(path: object) -> bool:
+        return isinstance(path, str | bytes | os.PathLike) and (realpath(decode(path)) + os.sep).startswith(folders)
+
+    def is_learners() -> bool:
+        """Whether code of ``files`` is on the stack, or this is a thread that nobody but such code can have started."""
+        frame: FrameType | None = look(1)
+        while frame and frame.f_code.co_filename not in files:
+            frame = frame.f_back
+        return frame is not None or here() != main
 
     def hook(event: str, arguments: tuple[Any, ...]) -> None:
         if event == OPENING:
@@ -71,22 +104,10 @@ def fence(root: Path, files: Collection[str]) -> None:
         else:
             touched = arguments[:2] if event in CHANGING else ()
         for path in touched:
-            if _is_inside(path, folders) and _runs(files):
-                raise PermissionError(f"a kata's code may not change {os.fsdecode(path)} while it is being tested")
+            if is_inside(path) and is_learners():
+                raise PermissionError(f"a kata's code may not change {decode(path)} while it is being tested")
 
     sys.addaudithook(hook)
-
-
-def _is_inside(path: object, folders: tuple[str, ...]) -> bool:
-    return isinstance(path, str | bytes | os.PathLike) and os.path.realpath(os.fsdecode(path)).startswith(folders)
-
-
-def _runs(files: Collection[str]) -> bool:
-    """Whether code of ``files`` is on the stack."""
-    frame = sys._getframe(1)
-    while frame and frame.f_code.co_filename not in files:
-        frame = frame.f_back  # type: ignore[assignment]
-    return frame is not None
 
 
 def adopt_orphans() -> None:
@@ -113,12 +134,11 @@ def population() -> int:
 
 
 def members(pid: int) -> int:
-    """How many processes the group has that ``pid`` leads."""
-    if hasattr(os, "getpgid"):
-        return sum(_group(one) == pid for one in psutil.pids())
+    """How many processes ``pid`` has started, and those have, or are in the group that it leads."""
+    found = {one for one in psutil.pids() if _group(one) == pid} if hasattr(os, "getpgid") else {pid}
     with suppress(psutil.Error):
-        return 1 + len(psutil.Process(pid).children(recursive=True))
-    return 0
+        found |= {process.pid for process in psutil.Process(pid).children(recursive=True)}
+    return len(found)
 
 
 def memory(pid: int) -> int:
@@ -134,12 +154,17 @@ def _group(pid: int) -> int:
     return 0
 
 
+def wake(pid: int) -> None:
+    """Let a process go on that has stopped itself; its own watchdog then ends it."""
+    if hasattr(signal, "SIGCONT"):
+        with suppress(ProcessLookupError, PermissionError):
+            os.kill(pid, signal.SIGCONT)
+
+
 def abort(pid: int) -> None:
     """Send the signal on which ``faulthandler`` writes down where each thread is."""
     with suppress(ProcessLookupError, PermissionError):
         os.kill(pid, signal.SIGABRT)
-        if hasattr(signal, "SIGCONT"):
-            os.kill(pid, signal.SIGCONT)  # it may have stopped itself
 
 
 def stop_group(pid: int) -> None:

@@ -10,6 +10,7 @@ import signal
 import sys
 from collections.abc import Generator
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any, NoReturn
 
 import pytest
@@ -22,6 +23,7 @@ from pt_kata.runner.job import Job
 LAST_SIGNALS = [
     getattr(signal, name) for name in ("SIGALRM", "SIGHUP", "SIGTERM", "SIGUSR1", "SIGUSR2") if hasattr(signal, name)
 ]
+MOST_LINES = 200  # of a message
 MOST_SAID = 20_000  # characters of a message; an exception may carry any text
 SETTINGS = Path(__file__).with_name("pytest.ini")
 
@@ -49,12 +51,23 @@ def run(job: Job, events: int, output: int) -> NoReturn:
 def arguments(job: Job) -> list[str]:
     """The command line for pytest."""
     chapter, _, name = job.kata.partition("/")
-    test = job.root / "katas" / chapter / f"test_{name}.py"
+    test = f"katas/{chapter}/test_{name}.py"  # from the root on, whose path may hold what means something to pytest
     options = ["-c", str(SETTINGS), "--rootdir", str(job.root), "--seed", str(job.seed), "--device", job.device]
     options += ["--solutions"] if job.solutions else []
     options += ["--against", job.against] if job.against else []
     options += [] if job.diagnosis else ["--no-diagnosis"]
-    return [*options, *(f"--deselect={nodeid}" for nodeid in job.done), str(test)]
+    return [*options, *(f"--deselect={nodeid}" for nodeid in job.done), test]
+
+
+def end_at_once(status: int) -> NoReturn:
+    """End the process as ``os._exit`` does, in whose place this stands, after writing down where that was."""
+    if _last_words.trace:
+        faulthandler.dump_traceback(_last_words.trace)
+    _end(status)
+
+
+_last_words = SimpleNamespace(trace=None)  # no list: the seal would empty it
+_end, os._exit = os._exit, end_at_once  # now, because the seal is put on what it finds before a fork
 
 
 class Reporter:
@@ -75,18 +88,18 @@ class Reporter:
     def send(self, kind: str, **facts: Any) -> None:
         """Write one line; where nobody reads any more, or in a fork of this process, there is nothing left to do."""
         if os.getpid() != self._pid:
-            os._exit(0)
+            _end(0)
         data = json.dumps({"token": self._job.token, "kind": kind, **facts}).encode() + b"\n"
         try:
             while data:
                 data = data[os.write(self._events, data) :]
         except OSError:
-            os._exit(74)
+            _end(bounds.UNHEARD)
 
     def leave(self) -> NoReturn:
         """End the process, whatever still runs in it."""
         self.send("over", modules=[name for name in sys.modules if name not in self._before])
-        os._exit(0)
+        _end(0)
 
     @pytest.hookimpl(trylast=True)
     def pytest_configure(self, config: pytest.Config) -> None:
@@ -120,6 +133,9 @@ class Reporter:
         if report.failed:
             self.send("problem", message=str(report.longrepr))
 
+    def pytest_internalerror(self, excinfo: pytest.ExceptionInfo[BaseException]) -> None:
+        self.send("problem", message=_cut(f"the tests could not be run: {excinfo.exconly()}"))
+
     @pytest.hookimpl(wrapper=True, trylast=True)
     def pytest_sessionfinish(self) -> Generator[None, None, NoReturn]:
         """Report before and after the diagnosis, and leave before pytest writes a summary that nobody reads."""
@@ -145,13 +161,7 @@ class Reporter:
         faulthandler.enable(self._trace)
         for one in LAST_SIGNALS if hasattr(faulthandler, "register") else ():
             faulthandler.register(one, self._trace, chain=True)
-        end = os._exit
-
-        def end_at_once(status: int) -> NoReturn:
-            faulthandler.dump_traceback(self._trace)
-            end(status)
-
-        os._exit = end_at_once
+        _last_words.trace = self._trace
 
     def _mark(self) -> None:
         """Divide what is printed within a test from the rest, by a line that only the supervisor knows."""
@@ -160,7 +170,7 @@ class Reporter:
                 stream.flush()
             except (AttributeError, OSError, ValueError):
                 continue
-        os.write(self._output, f"\0{self._job.token}\0".encode())
+        os.write(self._output, self._job.mark)
 
 
 def _test(item: pytest.Item) -> dict[str, Any]:
@@ -186,4 +196,5 @@ def _failure(report: pytest.TestReport, files: set[str]) -> dict[str, Any]:
 
 
 def _cut(text: str) -> str:
-    return text if len(text) <= MOST_SAID else f"{text[:MOST_SAID]}\n[... {len(text) - MOST_SAID} characters more]"
+    cut = "\n".join(text[:MOST_SAID].splitlines()[:MOST_LINES])
+    return text if len(cut) >= len(text.rstrip()) else f"{cut}\n[... {len(text) - len(cut)} characters more]"

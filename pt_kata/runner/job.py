@@ -26,7 +26,8 @@ class Job:
     """One kata's tests: against which code, with which seed, within which limits.
 
     ``first`` are the tests that run before the others, ``done`` those that need not run again. ``token`` marks what the
-    process reports as its own, and ``trace`` is the file for Python's last words.
+    process reports as its own, ``divider`` where a test begins and ends in what it prints (that can be read by the code
+    under test, the other can't), and ``trace`` is the file for Python's last words.
     """
 
     root: Path
@@ -41,10 +42,16 @@ class Job:
     done: tuple[str, ...] = ()
     trace: str = ""
     token: str = field(default_factory=lambda: secrets.token_hex(16))
+    divider: str = field(default_factory=lambda: secrets.token_hex(16))
+
+    @property
+    def mark(self) -> bytes:
+        """What divides the parts of the output."""
+        return f"\0{self.divider}\0".encode()
 
     def without(self, done: tuple[str, ...]) -> Job:
         """The same job for the tests that are left."""
-        return replace(self, done=done, token=secrets.token_hex(16))
+        return replace(self, done=done, token=secrets.token_hex(16), divider=secrets.token_hex(16))
 
     def to_json(self) -> str:
         return json.dumps({**asdict(self), "root": str(self.root)})

@@ -142,7 +142,8 @@ class Forks:
         self._connection.settimeout(None)
 
     def _ask(self, job: Job) -> Child:
-        pipes = [os.pipe() for _ in range(3)]
+        # A socket for the events: unlike a pipe's, its other end can't be opened through /proc.
+        pipes = [tuple(end.detach() for end in socket.socketpair()), os.pipe(), os.pipe()]
         request = json.dumps({"job": job.to_json()}).encode()
         try:
             socket.send_fds(self._connection, [request], [writing for _, writing in pipes])
@@ -188,17 +189,20 @@ class Spares:
 
     def __init__(self, folder: Path, at_once: int) -> None:
         self._folder = folder
+        self._lock = threading.Lock()
         self._waiting = deque(self._spare() for _ in range(at_once))
 
     def get_ready(self) -> None:
-        for worker in self._waiting:
-            worker.get_ready()
+        with self._lock:
+            for worker in self._waiting:
+                worker.get_ready()
 
     def launch(self, job: Job) -> Child:
-        worker = self._waiting.popleft()
-        self._waiting.append(self._spare())
-        worker.begin(job)
-        return worker
+        with self._lock:
+            worker = self._waiting.popleft()
+            self._waiting.append(self._spare())
+            worker.begin(job)
+            return worker
 
     def warm(self, modules: Iterable[str]) -> None:
         """A worker that waits already can't know; the next ones are no slower for it."""

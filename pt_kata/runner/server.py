@@ -15,6 +15,7 @@ import selectors
 import signal
 import socket
 import sys
+import time
 import warnings
 from contextlib import suppress
 
@@ -46,6 +47,9 @@ class Server:
                 pass
         for pid in self._children:
             bounds.stop_group(pid)
+        for _ in range(2):  # those of a group are nobody's children only when it has ended
+            bounds.stop_strays(())
+            time.sleep(0.05)
 
     def _answer(self) -> bool:
         text, fds = _receive(self._connection)

@@ -18,14 +18,15 @@ from typing import Any
 from pt_kata.catalog import Kata
 from pt_kata.runner import bounds
 from pt_kata.runner.job import Job
-from pt_kata.runner.launch import Child, Launcher
+from pt_kata.runner.launch import Child, Launcher, RunnerError
 from pt_kata.runner.transcript import Transcript
 from pt_kata.runner.verdict import Outcome, TestVerdict, Verdict, expected, function_at, last_line
 
 GRACE = 1.0  # seconds between Python's own stop and ours
-LAST_WORDS = 1.0  # seconds in which Python can write down where it is
+LAST_WORDS = 0.4  # seconds in which Python can write down where it is
 LOST = 3.0  # seconds after which a process that was killed has ended, or nobody will say so
 LOOK = 0.02  # seconds between two looks at time, memory and processes
+MOST_WORDS = 1 << 18  # bytes of a process's last words; where its threads were takes a few thousand
 MOST_DEATHS = 20  # of a kata's process, before the tests that are left are given up
 OUTCOMES: dict[str, Outcome] = {"passed": "passed", "failed": "failed", "todo": "todo", "broken": "error"}
 DEATHS: dict[int, str] = {
@@ -84,6 +85,8 @@ def run(
         launcher.get_ready()
     start = time.monotonic()
     for _ in range(0 if kata.problem else MOST_DEATHS):
+        if stop.is_set:
+            break
         attempt = _Attempt(job, verdict, start, listener, stop)
         is_complete = attempt.follow(launcher)
         if attempt.is_lost:
@@ -115,24 +118,26 @@ class _Attempt:
         self._is_over = False
         self._excess = ""
         self._asked = 0.0  # when the process was told to end
+        self._is_aborted = False
         self._others = bounds.population()
         self.is_lost = False  # whether nobody could say how the process ended
 
     def follow(self, launcher: Launcher) -> bool:
         """Start the process and listen to it until it has ended; returns whether nothing is left to run."""
         handle, trace = tempfile.mkstemp(prefix="pt_kata-")
-        os.close(handle)
         try:
             child = launcher.launch(replace(self._job, trace=trace))
-            self._transcript = Transcript(child.output, f"\0{self._job.token}\0".encode())
+            self._transcript = Transcript(child.output, self._job.mark)
             for listen in (self._read_events, self._await_end):
                 threading.Thread(target=listen, args=(child,), daemon=True).start()
             with self._stop.holds_for(child):
                 code = self._listen(child)
             self._transcript.finish()
-            return self._conclude(code, Path(trace).read_text(encoding="utf-8", errors="replace"))
+            os.lseek(handle, 0, os.SEEK_SET)
+            return self._conclude(code, os.read(handle, MOST_WORDS).decode(errors="replace"))
         finally:
-            Path(trace).unlink()
+            os.close(handle)
+            Path(trace).unlink(missing_ok=True)
 
     def _read_events(self, child: Child) -> None:
         with os.fdopen(child.events, "rb") as lines:
@@ -188,9 +193,12 @@ class _Attempt:
         now = time.monotonic()
         if not self._asked:
             self._asked = now
-            child.abort()
-        elif now > self._asked + LAST_WORDS:
+            bounds.wake(child.pid)
+        elif now > self._asked + 2 * LAST_WORDS:
             child.kill()
+        elif now > self._asked + LAST_WORDS and not self._is_aborted:
+            self._is_aborted = True
+            child.abort()
 
     def _on_start(self, event: dict[str, Any]) -> None:
         self._running = event["id"]
@@ -248,7 +256,8 @@ class _Attempt:
         if self._stop.is_set:
             return True
         if self._is_over and not (self._progress and any(verdict.unknown())):
-            verdict.problem = verdict.problem or ("" if self._started else self._transcript.part(0).strip())
+            if not self._started:
+                self._tell_refusal()
             self._expect()
             for test in verdict.unknown():
                 self._settle(test, "error", verdict.problem or "this test was not collected; is its file changed?")
@@ -262,6 +271,13 @@ class _Attempt:
         if is_hopeless or not (running or self._progress):
             self._give_up(code, trace)
         return not any(verdict.unknown())
+
+    def _tell_refusal(self) -> None:
+        """Say why pytest did not begin: for want of this kata's tests, or of something that all katas want."""
+        why = self._transcript.part(0).strip().removeprefix("ERROR: ") or "pytest did not start"
+        if self._verdict.kata.test.is_file():
+            raise RunnerError(why)
+        self._verdict.problem = why
 
     def _give_up(self, code: int, trace: str) -> None:
         """Give the tests that are left the outcome of the process."""
@@ -292,6 +308,11 @@ class _Attempt:
         if trace.startswith("Timeout") or time.monotonic() > self._test_end:
             seconds = limits.test if self._running else limits.collection
             return "timeout", f"stopped after {seconds:g} s{self._while()}: does this loop end?"
+        if code == bounds.UNHEARD:
+            return (
+                "error",
+                f"the process could not report any more{self._while()}: does the code close files it never opened?",
+            )
         if code >= 0:
             return "error", f"the process ended with exit code {code}{self._while()}: does the code call os._exit?"
         name = next((one.name for one in signal.Signals if one == -code), f"signal {-code}")

@@ -86,8 +86,9 @@ class Verdict:
 
     @property
     def first_red(self) -> TestVerdict | None:
-        """The first test, in file order, that did not pass."""
-        return next((test for test in self.tests if test.outcome not in ("passed", "")), None)
+        """The first test, in file order, that did not pass; one that is only todo stands behind all others."""
+        red = [test for test in self.tests if test.outcome not in ("passed", "")]
+        return min(red, key=lambda test: test.outcome == "todo", default=None)
 
     @property
     def tasks(self) -> Mapping[str, Outcome]:
