@@ -33,6 +33,8 @@ CHANGING = frozenset(
 WRITING = os.O_WRONLY | os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_TRUNC
 LARGEST_FILE = 1 << 30  # bytes
 SET_CHILD_SUBREAPER = 36  # of prctl(2)
+CAN_ASK = hasattr(signal, "SIGCONT")  # whether a process can be told to write down where it is
+GRACE = 1.0  # seconds between the two that stop a test: the supervisor, and the watchdog in the process itself
 UNHEARD = 74  # the exit code of a process that can't report any more
 KILLED = -9  # the exit code of a process that was killed
 SPARE = 1 << 29  # bytes that are left for the report when the limit is reached
@@ -154,17 +156,12 @@ def _group(pid: int) -> int:
     return 0
 
 
-def wake(pid: int) -> None:
-    """Let a process go on that has stopped itself; its own watchdog then ends it."""
-    if hasattr(signal, "SIGCONT"):
-        with suppress(ProcessLookupError, PermissionError):
-            os.kill(pid, signal.SIGCONT)
-
-
 def abort(pid: int) -> None:
-    """Send the signal on which ``faulthandler`` writes down where each thread is."""
+    """Let a process write down where it is and end; it may have stopped itself."""
     with suppress(ProcessLookupError, PermissionError):
         os.kill(pid, signal.SIGABRT)
+        if CAN_ASK:
+            os.kill(pid, signal.SIGCONT)
 
 
 def stop_group(pid: int) -> None:

@@ -153,7 +153,8 @@ class Reporter:
         self._mark()
         self.send("start", id=nodeid)
         limits = self._job.limits
-        seconds = limits.test if nodeid else limits.collection
+        # A thread that looks at the running code from outside sees less than a signal does, and comes second.
+        seconds = (limits.test if nodeid else limits.collection) + (bounds.GRACE if bounds.CAN_ASK else 0.0)
         faulthandler.dump_traceback_later(seconds, exit=True, file=self._trace)
 
     def _keep_last_words(self) -> None:

@@ -22,8 +22,8 @@ from pt_kata.runner.launch import Child, Launcher, RunnerError
 from pt_kata.runner.transcript import Transcript
 from pt_kata.runner.verdict import Outcome, TestVerdict, Verdict, expected, function_at, last_line
 
-GRACE = 1.0  # seconds between Python's own stop and ours
-LAST_WORDS = 0.4  # seconds in which Python can write down where it is
+PATIENCE = 0.0 if bounds.CAN_ASK else bounds.GRACE  # seconds to be behind Python's watchdog where we can only kill
+LAST_WORDS = 0.5  # seconds in which Python can write down where it is
 LOST = 3.0  # seconds after which a process that was killed has ended, or nobody will say so
 LOOK = 0.02  # seconds between two looks at time, memory and processes
 MOST_WORDS = 1 << 18  # bytes of a process's last words; where its threads were takes a few thousand
@@ -118,7 +118,6 @@ class _Attempt:
         self._is_over = False
         self._excess = ""
         self._asked = 0.0  # when the process was told to end
-        self._is_aborted = False
         self._others = bounds.population()
         self.is_lost = False  # whether nobody could say how the process ended
 
@@ -173,7 +172,7 @@ class _Attempt:
                 self._asked = self._asked or time.monotonic()  # it has ended, or is about to
             else:
                 getattr(self, f"_on_{event['kind']}")(event)
-            if time.monotonic() > self._end + GRACE:  # one short test after the other
+            if time.monotonic() > self._end + bounds.GRACE:  # one short test after the other
                 child.kill()
         return bounds.KILLED if code is None else code
 
@@ -193,18 +192,15 @@ class _Attempt:
         now = time.monotonic()
         if not self._asked:
             self._asked = now
-            bounds.wake(child.pid)
-        elif now > self._asked + 2 * LAST_WORDS:
-            child.kill()
-        elif now > self._asked + LAST_WORDS and not self._is_aborted:
-            self._is_aborted = True
             child.abort()
+        elif now > self._asked + LAST_WORDS:
+            child.kill()
 
     def _on_start(self, event: dict[str, Any]) -> None:
         self._running = event["id"]
         self._started.append(event["id"])
         limits = self._job.limits
-        self._test_end = time.monotonic() + (limits.test if self._running else limits.collection) + GRACE
+        self._test_end = time.monotonic() + (limits.test if self._running else limits.collection) + PATIENCE
 
     def _on_tests(self, event: dict[str, Any]) -> None:
         self._running, self._test_end = None, self._end
