@@ -130,7 +130,7 @@ def test_a_fork_bomb_is_held(check: Check, body: str) -> None:
     verdict = check(f"{body}\n{function()}")
     assert outcomes(verdict) == ["error"] * 4
     assert "it had started more than 24 processes" in verdict.tests[0].message
-    assert verdict.seconds < 4
+    assert verdict.seconds < QUICK.kata
     time.sleep(0.2)
     assert len(psutil.Process().children(recursive=True)) <= 4
 
@@ -186,7 +186,7 @@ def test_what_harms_no_test_leaves_a_right_answer_green(check: Check, name: str)
     head, body = HARMLESS[name]
     verdict = check(function(body, head=head))
     assert outcomes(verdict) == ["passed"] * 4, [test.message for test in verdict.tests]
-    assert verdict.seconds < 4
+    assert verdict.seconds < QUICK.kata
     assert not any(set(process.cmdline()) & {"61.5", "62.5"} for process in living())
 
 
@@ -228,7 +228,7 @@ def test_what_fails_says_so(check: Check, name: str) -> None:
     verdict = check(function(body))
     assert outcomes(verdict) == ["failed", "failed", "passed", "passed"], [test.message for test in verdict.tests]
     assert message in verdict.tests[0].message
-    assert verdict.seconds < 6
+    assert verdict.seconds < QUICK.kata
 
 
 def test_a_gigabyte_of_prints_is_cut(check: Check) -> None:
@@ -316,7 +316,7 @@ def test_a_kata_has_a_limit_as_well(check: Check) -> None:
     assert "stopped after 1 s" in verdict.tests[0].message
     assert "stopped after 1.8 s, the limit for a whole kata" in verdict.tests[1].message
     assert verdict.tests[3].message.startswith("not run: stopped after 1.8 s")
-    assert verdict.seconds < 4
+    assert verdict.seconds < 6
 
 
 @pytest.mark.parametrize("path", ["katas/small/doubling.py", "katas/small/test_signs.py", "solutions/small/signs.py"])
@@ -452,8 +452,8 @@ def test_a_run_can_be_stopped(check: Check) -> None:
     stop = Stop()
     threading.Timer(0.5, stop.now).start()
     start = time.monotonic()
-    verdict = check(function("while True: pass"), stop=stop)
-    assert time.monotonic() - start < 1.4
+    verdict = check(function("while True: pass"), stop=stop, limits=Limits())
+    assert time.monotonic() - start < 5  # the limit is 10
     assert not verdict.passed
 
 

@@ -184,7 +184,7 @@ def test_a_save_ends_the_run_before(tiny: Path, watching: Watching) -> None:
     start = time.monotonic()
     doubling(tiny)
     terminal.expect_exact("✓ small/doubling is green.")
-    assert time.monotonic() - start < 5
+    assert time.monotonic() - start < 9  # the loop has ten seconds
 
 
 def test_saves_of_every_kind(tiny: Path, watching: Watching) -> None:

@@ -136,11 +136,15 @@ def population() -> int:
 
 
 def members(pid: int) -> int:
-    """How many processes ``pid`` has started, and those have, or are in the group that it leads."""
-    found = {one for one in psutil.pids() if _group(one) == pid} if hasattr(os, "getpgid") else {pid}
+    """How many processes are in the group that ``pid`` leads: quick to ask, also when there are thousands."""
+    return sum(_group(one) == pid for one in psutil.pids()) if hasattr(os, "getpgid") else 0
+
+
+def descendants(pid: int) -> int:
+    """How many processes ``pid`` has started, and those have, in whatever group."""
     with suppress(psutil.Error):
-        found |= {process.pid for process in psutil.Process(pid).children(recursive=True)}
-    return len(found)
+        return len(psutil.Process(pid).children(recursive=True))
+    return 0
 
 
 def memory(pid: int) -> int:

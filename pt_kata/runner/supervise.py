@@ -179,13 +179,17 @@ class _Attempt:
     def _look_at(self, child: Child) -> None:
         """Stop a process that starts too many others, takes too much memory, or too long."""
         limits = self._job.limits
-        if bounds.population() > self._others + limits.processes and bounds.members(child.pid) > limits.processes:
+        if bounds.population() > self._others + limits.processes and self._is_crowd(child.pid):
             child.kill()
             self._excess = f"it had started more than {limits.processes} processes"
         elif bounds.memory(child.pid) > limits.memory + bounds.SPARE:
             self._excess = f"it took more than {limits.memory >> 20} MiB of memory"
         if self._excess or time.monotonic() > min(self._end, self._test_end):
             self._end_it(child)
+
+    def _is_crowd(self, pid: int) -> bool:
+        most = self._job.limits.processes
+        return bounds.members(pid) > most or bounds.descendants(pid) > most
 
     def _end_it(self, child: Child) -> None:
         """Ask the process for its last words, and kill it when it has had the time for them."""
