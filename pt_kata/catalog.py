@@ -79,7 +79,7 @@ class Kata:
         Read from the reference, whose docstrings equal the stub's, because the learner's file may be
         half-written; from the stub where there is no reference.
         """
-        tree = _parse(self.reference) or _parse(self.stub)
+        tree = tree_of(self.reference) or tree_of(self.stub)
         return tuple(
             Task(node.name, first_sentence(ast.get_docstring(node) or ""))
             for node in (tree.body if tree else ())
@@ -89,7 +89,7 @@ class Kata:
     @cached_property
     def summary(self) -> str:
         """The first sentence of the module docstring: the idea of the kata."""
-        tree = _parse(self.reference) or _parse(self.stub)
+        tree = tree_of(self.reference) or tree_of(self.stub)
         return first_sentence((ast.get_docstring(tree) or "") if tree else "")
 
     def task(self, qualname: str) -> Task | None:
@@ -163,7 +163,7 @@ def nearest(name: str, among: list[str]) -> str:
 
 def line_of(path: Path, qualname: str) -> int:
     """The line on which ``qualname`` is defined in ``path``, or 1 where it can't be found."""
-    body: list[ast.stmt] = getattr(_parse(path), "body", [])
+    body: list[ast.stmt] = getattr(tree_of(path), "body", [])
     line = 1
     for part in qualname.split("."):
         node = next((n for n in body if getattr(n, "name", None) == part), None)
@@ -236,7 +236,8 @@ def parsed(source: str) -> ast.Module:
     return ast.parse(source)
 
 
-def _parse(path: Path) -> ast.Module | None:
+def tree_of(path: Path) -> ast.Module | None:
+    """The syntax tree of a file, for reading only; None where there is none, or it is not valid Python."""
     try:
         return parsed(path.read_text(encoding="utf-8"))
     except (OSError, SyntaxError, ValueError):

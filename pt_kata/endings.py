@@ -8,8 +8,7 @@ import traceback
 import unittest
 from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
-from types import FrameType, TracebackType
-from typing import Any
+from types import FrameType
 
 import pytest
 
@@ -78,7 +77,7 @@ def is_from_keyboard(error: BaseException, files: Collection[str]) -> bool:
     """Whether ``error`` is a real Ctrl-C: code in ``files`` neither raised it nor sent the signal."""
     if not isinstance(error, KeyboardInterrupt):
         return False
-    codes = [entry.tb_frame.f_code for entry in _entries(error.__traceback__)]
+    codes = [entry.tb_frame.f_code for entry in frames.entries(error.__traceback__)]
     if codes and codes[-1] is _on_interrupt.__code__:
         sender = codes[-2] if len(codes) > 1 else codes[-1]
         return not (sender.co_filename in files and SENDERS & set(sender.co_names))
@@ -95,11 +94,5 @@ def explain(error: BaseException, files: Collection[str]) -> None:
 
 
 def _at(error: BaseException, files: Collection[str]) -> str:
-    lines = [entry for entry in _entries(error.__traceback__) if entry.tb_frame.f_code.co_filename in files]
+    lines = [entry for entry in frames.entries(error.__traceback__) if entry.tb_frame.f_code.co_filename in files]
     return f" in line {lines[-1].tb_lineno} of {lines[-1].tb_frame.f_code.co_name}" if lines else ""
-
-
-def _entries(entry: TracebackType | None) -> Iterator[Any]:
-    while entry:
-        yield entry
-        entry = entry.tb_next

@@ -23,17 +23,17 @@ def is_stub(error: BaseException, files: Collection[str]) -> str:
 
 def raised_by(error: BaseException, files: Collection[str]) -> str:
     """The qualified name of the function in ``files`` whose own ``raise`` statement made ``error``, or nothing."""
-    entries = list(_entries(error.__traceback__))
-    if not entries:
+    found = list(entries(error.__traceback__))
+    if not found:
         return ""
-    code = entries[-1].tb_frame.f_code
-    raising = code.co_code[entries[-1].tb_lasti] == RAISE
+    code = found[-1].tb_frame.f_code
+    raising = code.co_code[found[-1].tb_lasti] == RAISE
     return code.co_qualname if raising and code.co_filename in files else ""
 
 
 def entered(error: BaseException, files: Collection[str]) -> str:
     """The qualified name of the first function in ``files`` on the way to ``error``, or nothing."""
-    names = (entry.tb_frame.f_code for entry in _entries(error.__traceback__))
+    names = (entry.tb_frame.f_code for entry in entries(error.__traceback__))
     return next((code.co_qualname for code in names if code.co_filename in files), "")
 
 
@@ -51,28 +51,27 @@ def trim(error: BaseException, test_file: str, files: Collection[str], call: Cal
 
 
 def _trim_one(error: BaseException, test_file: str, files: Collection[str], call: Call | None) -> None:
-    entries = list(_entries(error.__traceback__))
-    kept = [entry for entry in entries if entry.tb_frame.f_code.co_filename in files]
+    found = list(entries(error.__traceback__))
+    kept = [entry for entry in found if entry.tb_frame.f_code.co_filename in files]
     tail = call.traceback() if call and not kept else None
     shown = {test_file, *files}
-    for entry in reversed(
-        _shortened(error, [entry for entry in entries if entry.tb_frame.f_code.co_filename in shown])
-    ):
+    for entry in reversed(_shortened(error, [one for one in found if one.tb_frame.f_code.co_filename in shown])):
         tail = TracebackType(tail, entry.tb_frame, entry.tb_lasti, entry.tb_lineno)
     if tail:
         error.__traceback__ = tail
 
 
-def _shortened(error: BaseException, entries: list[TracebackType]) -> list[TracebackType]:
+def _shortened(error: BaseException, found: list[TracebackType]) -> list[TracebackType]:
     """Of an endless recursion, its beginning and its end; a note says how much is between them."""
-    left_out = len(entries) - FIRST - LAST
+    left_out = len(found) - FIRST - LAST
     if left_out < FIRST:
-        return entries
+        return found
     error.add_note(f"  left out  ... {left_out:,} more calls, between the first {FIRST} and the last {LAST}")
-    return entries[:FIRST] + entries[-LAST:]
+    return found[:FIRST] + found[-LAST:]
 
 
-def _entries(traceback: TracebackType | None) -> Iterator[TracebackType]:
+def entries(traceback: TracebackType | None) -> Iterator[TracebackType]:
+    """The entries of a traceback, the outermost first."""
     while traceback:
         yield traceback
         traceback = traceback.tb_next

@@ -8,8 +8,10 @@ from pathlib import Path
 from rich.text import Text
 
 from pt_kata.catalog import Kata, line_of
+from pt_kata.files import shown
+from pt_kata.progress import bar
 from pt_kata.runner.verdict import TestVerdict, Verdict
-from pt_kata.screen import Screen, bar, style_of
+from pt_kata.screen import Screen, style_of
 
 MOST_LINES = 20  # of what a test printed
 LAYOUT = re.compile(r"(\s*)((?:[a-z]+(?: [a-z]+)?  +)?)(.*)")  # as in "  why       Both copies count."
@@ -24,7 +26,7 @@ def standing(screen: Screen, verdict: Verdict, state: str, width: int = 0) -> No
     words = f"{state} ({', '.join(red)})" if red and counts["todo"] < total else state
     if verdict.is_running:
         style, words, time = "", "running ...", ""
-    blocks = bar(counts["passed"] / total if total else 0.0)
+    blocks = bar(counts["passed"], total)
     name, share = f"{verdict.kata.id:<{width}}  ", f"  {counts['passed']:>3}/{total:<3}  "
     fits = len(name + blocks + share + words + time) + 2 <= screen.columns
     screen.say((name, "bold"), (blocks, style), share, (words, style), f"  {time}" if fits else "")
@@ -58,7 +60,7 @@ def one(screen: Screen, verdict: Verdict, test: TestVerdict) -> None:
     if test.outcome == "todo":
         _todo(screen, kata, test, verdict.file)
     else:
-        _wrong(screen, kata, test)
+        _wrong(screen, test)
     printed(screen, "printed", test.printed)
     printed(screen, f"printed while {verdict.file.name} was imported", verdict.printed)
     if test.diagnosis:
@@ -75,15 +77,15 @@ def _sentence(test: TestVerdict) -> str:
 def _todo(screen: Screen, kata: Kata, test: TestVerdict, file: Path) -> None:
     task = kata.task(test.function)
     screen.say()
-    screen.say((f"{shown(kata, file)}:{line_of(file, test.function)}", "bold"), first="  ")
+    screen.say((f"{shown(file)}:{line_of(file, test.function)}", "bold"), first="  ")
     if task:
         screen.say(f"{task.summary}.", first="  ")
 
 
-def _wrong(screen: Screen, kata: Kata, test: TestVerdict) -> None:
+def _wrong(screen: Screen, test: TestVerdict) -> None:
     screen.say()
     if test.file:
-        screen.say((f"{shown(kata, Path(test.file))}:{test.line}", "bold"), first="  ")
+        screen.say((f"{shown(Path(test.file))}:{test.line}", "bold"), first="  ")
     if line := _source(test.file, test.line):
         screen.say((line, "cyan"), first="      ")
     _indented(screen, test.message, style="red")
@@ -107,11 +109,6 @@ def printed(screen: Screen, title: str, text: str) -> None:
         screen.say(Text.from_ansi(line[: screen.columns * 3]), first="  │ ", rest="  │ ")
     if len(lines) > MOST_LINES:
         screen.say(f"... and {len(lines) - MOST_LINES} more lines; pt-kata check --json has them", first="  │ ")
-
-
-def shown(kata: Kata, file: Path) -> str:
-    """A file as the learner knows it: from the workspace on."""
-    return file.relative_to(kata.root).as_posix() if file.is_relative_to(kata.root) else str(file)
 
 
 def _source(file: str, line: int) -> str:

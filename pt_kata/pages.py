@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 from rich.text import Text
 
 from pt_kata.catalog import Task
-from pt_kata.screen import MARKS, Part, Screen, bar, style_of
+from pt_kata.progress import bar
+from pt_kata.screen import MARKS, Part, Screen, style_of
 from pt_kata.standing import Standing, first_open
 
 if TYPE_CHECKING:
@@ -24,9 +25,7 @@ def home(screen: Screen, standings: Sequence[Standing]) -> None:
     done = sum(one.is_done for one in standings)
     solved = sum(one.solved for one in standings)
     tasks = sum(len(one.kata.tasks) for one in standings)
-    screen.say(
-        (bar(solved / tasks if tasks else 0.0), "green"), f"  {solved} of {tasks} functions and classes are green"
-    )
+    screen.say((bar(solved, tasks), "green"), f"  {solved} of {tasks} functions and classes are green")
     screen.say((f"{done} of {len(standings)} katas are done", "bold"), "; ", ("pt-kata list", "bold"), " shows them.")
     screen.say()
     following(screen, first_open(standings))
@@ -104,7 +103,7 @@ def _counts(one: Standing) -> str:
 def _list_one(screen: Screen, one: Standing, width: int, counts: int) -> None:
     record, style = one.shown, style_of(one.state)
     room = screen.columns - width - counts - len("  ") * 4 - len("changed")
-    blocks = bar(record.passed / record.total if record.total else 0.0, min(20, room)) + "  " if room >= 4 else ""
+    blocks = bar(record.passed, record.total, min(20, room)) + "  " if room >= 4 else ""
     screen.say(
         f"{one.kata.name:<{width}}  ",
         (blocks, style),

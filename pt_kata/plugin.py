@@ -51,7 +51,7 @@ class KataPlugin:
         self.results: dict[str, Result] = {}
         self.totals: Counter[str] = Counter()
         self.problems: list[str] = []
-        self.diagnoses: list[Diagnosis] = []
+        self.diagnoses: list[tuple[str, Diagnosis]] = []  # each with the test that it is shown below
         self._red: dict[str, pytest.TestReport] = {}
         self._bodies: dict[str, Callable[..., object]] = {}
 
@@ -217,8 +217,8 @@ class KataPlugin:
             honest = [result for result in own if result.outcome == "failed" and self._is_trusted(result)]
             failed = sorted(honest, key=lambda result: result.line)
             for diagnosis in self._diagnose(kata, own, failed):
-                self.diagnoses.append(diagnosis)
                 first = next(result for result in failed if task_of(result) == diagnosis.below)
+                self.diagnoses.append((first.nodeid, diagnosis))
                 _add_section(self._red[first.nodeid], "diagnosis", diagnosis.text)
 
     def _is_trusted(self, result: Result) -> bool:
@@ -309,11 +309,15 @@ def _name_and_indices(item: pytest.Item) -> tuple[str, dict[str, int]]:
     return name, getattr(getattr(item, "callspec", None), "indices", {})
 
 
+def docstring_of(item: pytest.Item) -> str:
+    """What a test says it wants, on one line."""
+    return " ".join((getattr(getattr(item, "obj", None), "__doc__", "") or "").split())
+
+
 def _sentence(item: pytest.Item) -> str:
     """The test's docstring, and the parameters it runs with."""
-    docstring = " ".join((getattr(getattr(item, "obj", None), "__doc__", "") or "").split())
     _, bracket, parameters = item.name.partition("[")
-    return f"{docstring}{' [' if bracket else ''}{parameters}"
+    return f"{docstring_of(item)}{' [' if bracket else ''}{parameters}"
 
 
 def _add_section(report: pytest.TestReport, title: str, text: str) -> None:

@@ -62,8 +62,13 @@ class Standing:
 
     @property
     def bar(self) -> str:
-        filled = BAR_WIDTH * self.passed // self.total if self.total else 0
-        return "█" * filled + "░" * (BAR_WIDTH - filled)
+        return bar(self.passed, self.total)
+
+
+def bar(part: int, whole: int, width: int = BAR_WIDTH) -> str:
+    """A bar that is full only when ``part`` is ``whole``."""
+    filled = width * part // whole if whole else 0
+    return "█" * filled + "░" * (width - filled)
 
 
 def standings(catalog: Catalog, results: Iterable[Result], totals: Counter[str]) -> list[Standing]:

@@ -49,12 +49,6 @@ class Screen(Console):
         raise BrokenPipeError
 
 
-def bar(share: float, width: int = 20) -> str:
-    """A bar that is full only when ``share`` is 1."""
-    filled = int(width * share)
-    return "█" * filled + "░" * (width - filled)
-
-
 def style_of(state: str) -> str:
     """The colour of a state or an outcome."""
     return STYLES.get(state, "")

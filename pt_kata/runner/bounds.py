@@ -80,12 +80,8 @@ def fence(root: Path, files: Collection[str]) -> None:
     It can't be taken down again. Processes that the code starts, and C code, are not held by it.
     """
     folders = tuple(f"{Path(root, name).resolve()}{os.sep}" for name in FENCED)
-    realpath, decode, look, here = (
-        os.path.realpath,
-        os.fsdecode,
-        sys._getframe,
-        threading.get_ident,
-    )  # they may be replaced
+    # The code that is tested may replace these.
+    realpath, decode, look, here = os.path.realpath, os.fsdecode, sys._getframe, threading.get_ident
     main = here()
 
     def is_inside(path: object) -> bool:

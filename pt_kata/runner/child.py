@@ -15,8 +15,7 @@ from typing import Any, NoReturn
 
 import pytest
 
-from pt_kata.diagnosis import task_of
-from pt_kata.plugin import KataPlugin
+from pt_kata.plugin import KataPlugin, docstring_of
 from pt_kata.runner import bounds
 from pt_kata.runner.job import Job
 
@@ -142,11 +141,8 @@ class Reporter:
         self.send("tested")
         yield
         faulthandler.cancel_dump_traceback_later()
-        failed = [result for result in self.plugin.results.values() if result.outcome == "failed"]
-        failed.sort(key=lambda result: result.line)
-        for diagnosis in self.plugin.diagnoses:
-            first = next(result for result in failed if task_of(result) == diagnosis.below)
-            self.send("diagnosis", id=first.nodeid, text=diagnosis.text)
+        for nodeid, diagnosis in self.plugin.diagnoses:
+            self.send("diagnosis", id=nodeid, text=diagnosis.text)
         self.leave()
 
     def _begin(self, nodeid: str) -> None:
@@ -175,8 +171,8 @@ class Reporter:
 
 
 def _test(item: pytest.Item) -> dict[str, Any]:
-    docstring = " ".join((getattr(getattr(item, "obj", None), "__doc__", "") or "").split())
-    return {"id": item.nodeid, "name": item.name, "docstring": docstring, "line": (item.location[1] or 0) + 1}
+    line = (item.location[1] or 0) + 1
+    return {"id": item.nodeid, "name": item.name, "docstring": docstring_of(item), "line": line}
 
 
 def _failure(report: pytest.TestReport, files: set[str]) -> dict[str, Any]:

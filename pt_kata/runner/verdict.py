@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
-from pt_kata.catalog import Kata
+from pt_kata.catalog import Kata, tree_of
 
 SCHEMA = 1  # of the JSON; pt_kata/check.schema.json describes it
 Outcome = Literal["passed", "todo", "failed", "error", "timeout"]
@@ -117,11 +117,7 @@ class Verdict:
 
 def expected(kata: Kata) -> Iterator[TestVerdict]:
     """The tests that the kata's test file defines, without their parameters; nothing where it can't be read."""
-    try:
-        tree = ast.parse(kata.test.read_text(encoding="utf-8"))
-    except (OSError, SyntaxError, ValueError):
-        return
-    for node in tree.body:
+    for node in getattr(tree_of(kata.test), "body", ()):
         if isinstance(node, ast.FunctionDef) and node.name.startswith("test_"):
             path = kata.test.relative_to(kata.root).as_posix()
             docstring = " ".join((ast.get_docstring(node) or "").split())
@@ -145,10 +141,7 @@ def last_line(trace: str, file: Path) -> int:
 
 def function_at(file: Path, line: int) -> str:
     """The qualified name of the innermost function of ``file`` that ``line`` lies in, or nothing."""
-    try:
-        body: list[ast.stmt] = ast.parse(file.read_text(encoding="utf-8")).body
-    except (OSError, SyntaxError, ValueError):
-        return ""
+    body: list[ast.stmt] = getattr(tree_of(file), "body", [])
     names: list[str] = []
     while node := next((node for node in body if _defines(node, line)), None):
         names.append(node.name)  # type: ignore[attr-defined]
