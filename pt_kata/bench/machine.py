@@ -1,0 +1,84 @@
+"""The machine that a race is run on, described well enough to read its numbers elsewhere."""
+
+from __future__ import annotations
+
+import os
+import platform
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import psutil
+import torch
+
+ASSUMED_CACHE = 32 << 20  # bytes, where the system does not tell
+UNITS = {"K": 1 << 10, "M": 1 << 20, "G": 1 << 30}
+
+
+def machine() -> dict[str, Any]:
+    """CPU, cores, memory, GPU and versions; no name and no path."""
+    cache, is_assumed = cpu_cache()
+    return {
+        "cpu": cpu_name(),
+        "cores": len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count(),
+        "memory_bytes": psutil.virtual_memory().total,
+        "cache_bytes": cache,
+        "cache_is_assumed": is_assumed,
+        "instructions": torch.backends.cpu.get_cpu_capability(),
+        "threads": torch.get_num_threads(),
+        "os": f"{platform.system()} {platform.release()} {platform.machine()}",
+        "python": platform.python_version(),
+        "torch": torch.__version__,
+        "allocator": os.environ.get("PYTORCH_CUDA_ALLOC_CONF", "default"),
+        "gpu": _gpu() if torch.cuda.is_available() else None,
+    }
+
+
+def cpu_name() -> str:
+    """The name that the processor gives itself, or at least its architecture."""
+    if sys.platform == "linux":
+        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
+        names = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
+        return names[0] if names else platform.machine()
+    return _sysctl("machdep.cpu.brand_string") or platform.processor() or platform.machine()
+
+
+def cpu_cache() -> tuple[int, bool]:
+    """The bytes of the last-level cache, and whether that is only assumed."""
+    sizes = [path.read_text().strip() for path in Path("/sys/devices/system/cpu/cpu0/cache").glob("index*/size")]
+    found = [int(size[:-1]) * UNITS[size[-1]] for size in sizes if size[-1:] in UNITS]
+    found += [int(size) for name in ("hw.l3cachesize", "hw.l2cachesize") if (size := _sysctl(name)).isdigit()]
+    return (max(found), False) if found else (ASSUMED_CACHE, True)
+
+
+def cache_of(device: str) -> int:
+    """The bytes of the last cache before the device's memory."""
+    if device == "cpu":
+        return cpu_cache()[0]
+    return int(torch.cuda.get_device_properties(device).L2_cache_size)
+
+
+def _sysctl(name: str) -> str:
+    if sys.platform != "darwin":
+        return ""
+    return subprocess.run(["sysctl", "-n", name], capture_output=True, text=True, check=False).stdout.strip()
+
+
+def _gpu() -> dict[str, Any]:
+    properties = torch.cuda.get_device_properties(0)
+    asked = "driver_version,clocks.sm,clocks.mem,clocks_throttle_reasons.active,power.limit"
+    try:
+        command = ["nvidia-smi", f"--query-gpu={asked}", "--format=csv,noheader"]
+        told = subprocess.run(command, capture_output=True, text=True, check=True, timeout=20).stdout
+    except (OSError, subprocess.SubprocessError):
+        told = ""
+    values = [value.strip() for value in told.partition("\n")[0].split(",")] if told else []
+    names = ("driver", "sm_clock", "memory_clock", "throttle_reasons", "power_limit")
+    return {
+        "name": properties.name,
+        "memory_bytes": properties.total_memory,
+        "l2_bytes": properties.L2_cache_size,
+        "cuda": torch.version.cuda,
+        **dict(zip(names, values or ["unknown"] * len(names), strict=True)),
+    }
