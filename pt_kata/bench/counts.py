@@ -25,6 +25,7 @@ Run = Callable[[], object]
 
 RESERVING = frozenset(
     {"empty", "empty_like", "empty_strided", "new_empty", "new_empty_strided", "resize_", "set_", "_local_scalar_dense"}
+    | {"_unsafe_view"}  # what matmul makes of its result: a view that is not declared as one
 )
 WRITING_ONLY = frozenset(
     {"zeros", "ones", "full", "arange", "zeros_like", "ones_like", "full_like", "new_zeros", "new_ones", "new_full"}
@@ -68,13 +69,13 @@ class _Counter(OperatorMode):  # type: ignore[no-untyped-call]
     def run(self, func: Any, args: Any, kwargs: dict[str, Any]) -> Any:
         name = self._name
         result = func(*args, **kwargs)
-        if name not in RESERVING and not func.is_view:
+        if name not in RESERVING and not func.is_view and func.namespace != "profiler":
             self.names.append(name)
-            self._count(name, _tensors((args, kwargs)), _tensors(result))
+            self._count(name, _tensors((args, kwargs)), _tensors(result) or _changed(func, args, kwargs))
         return result
 
     def _count(self, name: str, given: list[Tensor], made: list[Tensor]) -> None:
-        written = sum(map(_bytes, made)) if made else sum(map(_bytes, given[:1]))
+        written = sum(map(_bytes, made))
         self.written += written
         if name in PICKING:
             largest = max(map(_bytes, given), default=0)
@@ -166,6 +167,15 @@ def _quiet() -> Iterator[None]:
     finally:
         os.dup2(kept, 2)
         os.close(kept)
+
+
+def _changed(func: Any, args: Any, kwargs: dict[str, Any]) -> list[Tensor]:
+    """What an operator without a result writes to; fused optimizers write to the gradients only to scale them."""
+    declared = func._schema.arguments
+    given = {argument.name: value for argument, value in zip(declared, args, strict=False)} | kwargs
+    spared = "grads" if given.get("grad_scale") is None else ""
+    changed = [argument.name for argument in declared if argument.is_write and argument.name != spared]
+    return _tensors([given.get(name) for name in changed])
 
 
 def _tensors(value: Any) -> list[Tensor]:
