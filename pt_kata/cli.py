@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from pt_kata.store import Store
 
 NAME = KataName()
+DEVICE = click.Choice(["cpu", "cuda"])
 
 
 @click.group(
@@ -85,7 +86,7 @@ def next_() -> None:
 )
 @click.option("--solutions", is_flag=True, help="Test the reference instead of your code.")
 @click.option("--against", type=click.Path(path_type=Path), metavar="DIR", help="Test DIR/<chapter>/<kata>.py instead.")
-@click.option("--device", type=click.Choice(["cpu", "cuda"]), default="cpu", help="Where the tests put their tensors.")
+@click.option("--device", type=DEVICE, default="cpu", help="Where the tests put their tensors.")
 @click.option("--seed", type=int, help="Repeat a run with the same random inputs.")
 @click.option("--limit", type=click.FloatRange(min=0.1), default=10.0, help="Seconds for one test (default: 10).")
 @click.option("-v", "--verbose", is_flag=True, help="Show every test that is not green, not only the first.")
@@ -193,6 +194,50 @@ def again(yes: bool) -> None:
 
     catalog = _catalog()
     _end(bring_back(_screen(), _store(catalog), catalog.katas, yes=yes))
+
+
+@main.command(epilog=example("pt-kata bench losses/cross_entropy"))
+@click.argument("name", type=NAME, required=False, metavar="[KATA]")
+@click.option("--compile", "patient", is_flag=True, help="Wait for torch.compile, however long it takes (one KATA).")
+@click.option("--quick", is_flag=True, help="Medium sizes only, without torch.compile: under a minute (all katas).")
+@click.option("--op", "ops", multiple=True, metavar="OP", help="Only this operation; can be repeated (all katas).")
+@click.option("--size", "sizes", multiple=True, metavar="SIZE", help="Only small, medium or large (all katas).")
+@click.option("--device", "devices", type=DEVICE, multiple=True, help="Only cpu or cuda; both where there is a GPU.")
+def bench(name: str | None, patient: bool, quick: bool, **asked: tuple[str, ...]) -> None:
+    """Race your green functions against manual, compiled and fused.
+
+    With a KATA it takes less than 20 seconds. Without one it runs every race there is, which takes half an hour, and
+    keeps the results for `pt-kata report`.
+    """
+    from pt_kata.bench.command import everything, one_kata
+
+    catalog = _catalog()
+    if not name:
+        from pt_kata.bench.meeting import Options
+
+        if patient:
+            raise click.UsageError("--compile is for one KATA; without one the compiler is always waited for")
+        everything(catalog.root, Options(**asked, quick=quick), _screen())
+        return
+    if quick or asked["ops"] or asked["sizes"] or len(asked["devices"]) > 1:
+        raise click.UsageError("with a KATA only --compile and one --device can be given")
+    one_kata(catalog.root, _kata(catalog, name), (*asked["devices"], "cpu")[0], _screen(), patient=patient)
+
+
+@main.command(epilog=example("pt-kata report before.json after.json"))
+@click.argument("files", type=click.Path(path_type=Path), nargs=-1, metavar="[FILE]...")
+@click.option("--out", type=click.Path(path_type=Path, file_okay=False), metavar="DIR", help="Write the page there.")
+def report(files: tuple[Path, ...], out: Path | None) -> None:
+    """Make a page of pictures and numbers from what was measured.
+
+    Without a FILE it shows the newest results of this workspace; two or more are laid side by side, relative to the
+    first. The page goes to .pt_kata/report/index.html, with its pictures as PNGs beside it.
+    """
+    from pt_kata.files import shown
+    from pt_kata.report.command import report
+
+    for path in report(find_workspace(Path.cwd()), files, out):
+        click.echo(shown(path.absolute()))
 
 
 @main.command(epilog=example("pt-kata doctor"))

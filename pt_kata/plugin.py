@@ -61,7 +61,7 @@ class KataPlugin:
         group.addoption("--against", type=Path, metavar="DIR", help="test DIR/<chapter>/<kata>.py instead")
         group.addoption("--seed", type=int, help="repeat a run: the seed that its header and failures show")
         group.addoption("--no-diagnosis", action="store_true", help="do not name the known mistake behind a failure")
-        group.addoption("--device", default="cpu", help="where the tests put their tensors: cpu (default) or cuda")
+        group.addoption("--device", help="where the tests put their tensors: cpu (default) or cuda")
 
     def pytest_configure(self, config: pytest.Config) -> None:
         self.config, option = config, config.option
@@ -70,7 +70,8 @@ class KataPlugin:
             option.tbstyle = "short"
         if option.seed is None:
             option.seed = random.SystemRandom().randrange(10**6)
-        _check_device(option.device)
+        self.device = option.device or DEVICES[0]
+        _check_device(self.device)
         try:
             self.catalog = load(self.root)
             self.target = choose(self.catalog, solutions=option.solutions, against=option.against)
@@ -85,10 +86,10 @@ class KataPlugin:
         config.add_cleanup(finder.remove)
 
     def pytest_report_header(self, config: pytest.Config) -> list[str]:
-        device = config.option.device
+        seed = config.option.seed
         return [
             f"pt_kata: {self.target.label} under test",
-            f"pt_kata: seed {config.option.seed} (repeat with --seed {config.option.seed}), {_device_line(device)}",
+            f"pt_kata: seed {seed} (repeat with --seed {seed}), {_device_line(self.device)}",
         ]
 
     @pytest.hookimpl(tryfirst=True)
@@ -110,7 +111,7 @@ class KataPlugin:
     @pytest.fixture
     def draw(self, request: pytest.FixtureRequest) -> Draw:
         """Random sizes and tensors: fresh in every run, the same again with ``--seed``."""
-        return Draw(self._seed(request.node), self.config.option.device)
+        return Draw(self._seed(request.node), self.device)
 
     @pytest.hookimpl(wrapper=True)
     def pytest_make_collect_report(self, collector: pytest.Collector) -> Generator[None, object, object]:
@@ -228,8 +229,8 @@ class KataPlugin:
         if not failed:
             return []
         costs = {result.case: result.seconds for result in results}
-        seed, device = self.config.option.seed, self.config.option.device
-        diagnostician = Diagnostician(kata, self.target.file(kata), seed=seed, device=device, costs=costs)
+        seed = self.config.option.seed
+        diagnostician = Diagnostician(kata, self.target.file(kata), seed=seed, device=self.device, costs=costs)
         try:
             with endings.keyboard(), kept(), self.seals.kept():
                 return diagnose(diagnostician, suspects(failed))

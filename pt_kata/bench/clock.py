@@ -13,7 +13,6 @@ import torch
 Run = Callable[[], object]
 
 LEAST_SAMPLE = 1e-3  # seconds; shorter calls are repeated within one sample
-WARM_UP = 2  # calls
 
 
 @dataclass(frozen=True)
@@ -76,7 +75,7 @@ class CpuClock:
         start = time.perf_counter()
         for _ in calls:
             run()
-        into.seconds.append((time.perf_counter() - start) / into.number)
+        into.seconds.append(_rounded((time.perf_counter() - start) / into.number))
 
 
 class CudaClock:
@@ -102,13 +101,13 @@ class CudaClock:
         run()
         end.record()
         torch.cuda.synchronize()
-        into.seconds.append(begin.elapsed_time(end) / 1e3)
+        into.seconds.append(_rounded(begin.elapsed_time(end) / 1e3))
         self._flush.zero_()
         torch.cuda.synchronize()
         start = time.perf_counter()
         run()
         torch.cuda.synchronize()
-        into.latency.append(time.perf_counter() - start)
+        into.latency.append(_rounded(time.perf_counter() - start))
 
 
 def clock_of(device: str) -> Clock:
@@ -116,11 +115,15 @@ def clock_of(device: str) -> Clock:
     return CpuClock() if device == "cpu" else CudaClock(device)
 
 
+def _rounded(seconds: float) -> float:
+    """To a tenth of a nanosecond, so that the file of the results stays small."""
+    return round(seconds, 10)
+
+
 def interleave(runs: Mapping[str, Run], clock: Clock, budget: Budget) -> dict[str, Samples]:
     """Samples of each contender, taken in turns there and back (A B B A), so that drift hits all of them alike."""
     for run in runs.values():
-        for _ in range(WARM_UP):
-            run()
+        run()
     found = {name: Samples(clock.number(run)) for name, run in runs.items()}
     there = list(runs)
     was_enabled = gc.isenabled()
@@ -131,6 +134,7 @@ def interleave(runs: Mapping[str, Run], clock: Clock, budget: Budget) -> dict[st
         while not budget.is_over(rounds, time.perf_counter() - start):
             for name in there if rounds % 2 == 0 else reversed(there):
                 clock.sample(runs[name], found[name])
+                gc.collect(0)  # untimed; what a contender leaves in cycles would fill the memory
             rounds += 1
     finally:
         if was_enabled:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
@@ -36,14 +36,19 @@ def names(pair: Pair) -> list[str]:
     return ["fused", *pair.others, "manual", *compiled, *yours]
 
 
-def contenders(pair: Pair, root: Path, reasons: Reasons) -> tuple[list[Contender], list[LeftOut]]:
-    """Those that take part, and those that are left out; ``reasons`` has why, by kata and function, for ``yours``."""
+def contenders(
+    pair: Pair, root: Path, reasons: Reasons, wanted: Collection[str]
+) -> tuple[list[Contender], list[LeftOut]]:
+    """Those of ``wanted`` that take part, and those that are left out.
+
+    ``reasons`` has why a function of the learner does not race, by kata and function.
+    """
     manual = pair.manual or _of_kata(pair, "solutions", root)
-    found = [Contender("fused", pair.fused), *(Contender(*other) for other in pair.others.items())]
-    found.append(Contender("manual", manual))
-    if pair.is_compiled:
+    known = {"fused": pair.fused, **pair.others, "manual": manual}
+    found = [Contender(name, function) for name, function in known.items() if name in wanted]
+    if COMPILED in wanted and pair.is_compiled:
         found.append(Contender(COMPILED, pair.compiled(manual)))
-    if not pair.kata:
+    if "yours" not in wanted or not pair.kata:
         return found, []
     if reason := reasons.get((pair.kata, pair.function), "the kata was not checked"):
         return found, [LeftOut(pair.op, "yours", f"{pair.kata}, {pair.function}: {reason}")]
@@ -53,16 +58,18 @@ def contenders(pair: Pair, root: Path, reasons: Reasons) -> tuple[list[Contender
 def checked(
     case: Case, field: Iterable[Contender], seed: int, on_check: Callable[[str], None] = lambda name: None
 ) -> tuple[list[Contender], list[LeftOut]]:
-    """Those whose results and gradients agree with float64 on fresh inputs, and the others with what they did."""
-    expected = results(case, case.pair.fused, case.draw_inputs(seed, torch.float64), seed)
-    good, bad = [], []
+    """Those whose results and gradients agree with float64 on fresh inputs, and the others with what they did.
+
+    The judge is the fused operator in float64; a contender gets the same numbers in the dtype of the case.
+    """
+    good, bad, expected = [], [], None
     for one in field:
         on_check(one.name)
         try:
+            if expected is None:
+                expected = results(case, case.pair.fused, case.draw_inputs(seed, torch.float64), seed)
             error = largest_error(results(case, one.function, case.draw_inputs(seed), seed), expected)
         except Exception as raised:  # whatever a contender raises, the race goes on without it
-            if one.name == "fused":
-                raise
             reason = f"it raised {type(raised).__name__}: {_first_line(raised)}"
             bad.append(LeftOut(case.pair.op, one.name, reason, case.id))
             continue
@@ -84,10 +91,10 @@ def results(case: Case, function: Function, inputs: Inputs, seed: int) -> list[T
 
 
 def upstream(outputs: list[Tensor], seed: int) -> list[Tensor]:
-    """Gradients that could come from above, the same for the same seed."""
+    """Gradients that could come from above, the same for the same seed; not the numbers that the inputs have."""
     found = []
     for one in outputs:
-        generator = torch.Generator(one.device).manual_seed(seed)
+        generator = torch.Generator(one.device).manual_seed(seed + 1)
         found.append(torch.randn(one.shape, generator=generator, device=one.device).to(one.dtype))
     return found
 

@@ -28,6 +28,7 @@ class Limits:
     Attributes:
         device, dtype: where and in which numbers.
         copy, add, sum: bytes per second of ``copy_``, ``add(out=)`` and ``sum``, on arrays of 4 times the cache.
+        fresh: bytes per second of ``clone``, a copy into memory that must be had from the system first.
         flops: floating-point operations per second of a matrix product.
         cache: bytes of the last-level cache.
     """
@@ -37,6 +38,7 @@ class Limits:
     copy: float
     add: float
     sum: float
+    fresh: float
     flops: float
     cache: int
 
@@ -69,9 +71,11 @@ def measure(device: str, dtype: str, clock: Clock, budget: Budget) -> Limits:
         "copy": lambda: out.copy_(first),
         "add": lambda: torch.add(first, second, out=out),
         "sum": lambda: first.sum(),
+        "fresh": lambda: first.clone(),
         "flops": lambda: torch.mm(left, right, out=product),
     }
-    amounts = {"copy": 2 * first.nbytes, "add": 3 * first.nbytes, "sum": first.nbytes, "flops": 2 * side**3}
+    size = first.nbytes
+    amounts = {"copy": 2 * size, "add": 3 * size, "sum": size, "fresh": 2 * size, "flops": 2 * side**3}
     found = interleave(runs, clock, budget)
     rates = {name: amounts[name] / median(samples.seconds) for name, samples in found.items()}
     return Limits(device, dtype, cache=cache, **rates)

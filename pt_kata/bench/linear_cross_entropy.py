@@ -14,7 +14,6 @@ from __future__ import annotations
 import torch
 from jaxtyping import Float, Int
 from torch import Tensor
-from torch.autograd.function import once_differentiable
 
 CHUNK_BYTES = 32 << 20  # of logits held at a time
 
@@ -58,11 +57,12 @@ class LinearCrossEntropy(torch.autograd.Function):
         return (loss / tokens).to(hidden.dtype)
 
     @staticmethod
-    @once_differentiable
     def backward(
         ctx: torch.autograd.function.FunctionCtx, upstream: Float[Tensor, ""]
     ) -> tuple[Tensor | None, Tensor | None, None, None]:
         """Return the gradients that forward found, times the incoming one."""
+        if torch.is_grad_enabled():  # create_graph=True; without this the second derivative would be 0 and nobody told
+            raise RuntimeError("linear_cross_entropy has no second derivative; take F.cross_entropy where you need one")
         hidden_grad, weight_grad = ctx.saved_tensors  # type: ignore[attr-defined]
         scaled = (None if gradient is None else gradient * upstream for gradient in (hidden_grad, weight_grad))
         return (*scaled, None, None)  # type: ignore[return-value]
@@ -80,7 +80,7 @@ def linear_cross_entropy(
         rows: how many tokens a chunk has; by default as many as have 32 MiB of logits.
 
     Returns:
-        The loss in nats, of shape (). Its gradient can be taken once, not twice.
+        The loss in nats, of shape (). Taking its gradient with ``create_graph=True`` raises a RuntimeError.
 
     Raises:
         ValueError: there is no token, or ``rows`` is not positive.

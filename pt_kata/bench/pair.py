@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
@@ -42,11 +43,16 @@ def called(function: Function, inputs: Inputs) -> Callable[[], Any]:
 
 def compiled(function: Function) -> Function:
     """``function`` compiled for the very shapes that it is called with."""
-    made: Function = torch.compile(function, dynamic=False)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)  # the compiler's own imports use what torch deprecates
+        import torch._functorch.config
+
+        torch._functorch.config.donated_buffer = False  # as torch asks for where a graph is gone through twice
+        made: Function = torch.compile(function, dynamic=False)
     return made
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Pair:
     """One race.
 

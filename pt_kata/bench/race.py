@@ -94,11 +94,11 @@ def _record(
         launches=counts.launches(run, case.device),
         error=one.error,
         seed=seed,
-        **_against_limit(case, median(samples.seconds), conditions.limits),
+        **against_limit(case, median(samples.seconds), conditions.limits),
     )
 
 
-def _against_limit(case: Case, seconds: float, limits: Limits) -> dict[str, Any]:
+def against_limit(case: Case, seconds: float, limits: Limits) -> dict[str, Any]:
     """The roofline's time, and the share of it; no share where the data may still be in the cache."""
     least, cold = case.least, limits.is_cold(case.least)
     mix, bandwidth = limits.bandwidth(least)

@@ -98,7 +98,7 @@ class Results:
         """Write all that is there so far, in one step."""
         data = {"schema": SCHEMA, **asdict(self)}
         path.parent.mkdir(parents=True, exist_ok=True)
-        write_whole(path, (json.dumps(data, indent=1) + "\n").encode())
+        write_whole(path, (json.dumps(data) + "\n").encode())
 
 
 def load(path: Path) -> Results:

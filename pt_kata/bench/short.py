@@ -1,0 +1,130 @@
+"""``pt-kata bench KATA``: the race of one kata's functions, as good as it gets in a few seconds."""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from pathlib import Path
+from types import FrameType
+
+from pt_kata.bench.clock import Budget
+from pt_kata.bench.contenders import COMPILED, Contender, contenders, names
+from pt_kata.bench.meeting import Heat, Meeting, Options, results_path
+from pt_kata.bench.pair import Case, Pair
+from pt_kata.bench.pairs import every
+from pt_kata.bench.race import prepared
+from pt_kata.bench.record import LeftOut, Record
+from pt_kata.bench.yours import reasons
+from pt_kata.catalog import Kata
+from pt_kata.files import Trouble
+
+SECONDS = 17.0  # for everything; the command starts and prints in the rest of 20
+COMPILING = 5.0  # of them for torch.compile
+SAMPLES = 6
+CALLS = SAMPLES + 6  # of each contender: inputs drawn, one check, two to warm up, two counts
+FEWEST = 4  # samples
+
+
+class _OutOfTime(BaseException):
+    """Not an Exception, so that no handler on the way takes it for a failure of the compiler."""
+
+
+def races_of(kata: Kata) -> list[Pair]:
+    """The pairs that a function of the kata takes part in.
+
+    Raises:
+        Trouble: there is none.
+    """
+    found = [pair for pair in every() if pair.kata == kata.id]
+    if not found:
+        others = ", ".join(dict.fromkeys(pair.kata for pair in every() if pair.kata))
+        raise Trouble(f"{kata.id} has no function that PyTorch has fused, so there is nothing to race. Try: {others}")
+    return found
+
+
+def short_race(
+    root: Path, kata: Kata, device: str, seed: int, say: Callable[[str], None], *, patient: bool
+) -> tuple[Meeting, list[list[Record]]]:
+    """Race the green functions of ``kata``: the records, pair by pair, of the last pass each has.
+
+    The learner's tests run in other processes meanwhile. Each pair is raced at its large size where the time is enough
+    for that, else at its medium one; with ``patient`` the compiler may take all the time it needs.
+    """
+    os.environ.setdefault("TORCHINDUCTOR_COMPILE_THREADS", "1")  # so that nothing is compiled during the races
+    end = time.monotonic() + SECONDS
+    pairs = races_of(kata)
+    meeting = Meeting(root, results_path(root), {}, Options(devices=[device]), seed, Budget(), on_step=say)
+    with ThreadPoolExecutor(1) as pool:
+        checking = pool.submit(reasons, root, [kata.id])
+        heats = [_heat(meeting, pair, device, 2 * SECONDS / len(pairs), "medium") for pair in pairs]
+        compiled = _compile(meeting, heats, None if patient else COMPILING)
+        meeting.reasons = checking.result()
+    meeting.limits(device, heats[0].dtype)
+    end = max(end, time.monotonic() + SECONDS / 2) if patient else end
+    found = []
+    for position, planned in enumerate(heats):
+        own = (end - time.monotonic()) / (len(heats) - position)
+        heat = planned if planned.size == "medium" else _heat(meeting, planned.pair, device, own, "large")
+        meeting.budget = Budget(rounds=20, seconds=0.0, most=own * SAMPLES / CALLS, fewest=FEWEST)
+        meeting.is_compiling = heat in compiled
+        found.append(meeting.race(heat, heat.cases(quick=True)[0]))
+        if heat.pair.is_compiled and heat not in compiled:
+            words = f"no time to compile in a short race; `pt-kata bench {kata.id} --compile` waits for it"
+            meeting.results.left_out.append(LeftOut(heat.pair.op, COMPILED, words))
+    meeting.finish()
+    return meeting, found
+
+
+def _heat(meeting: Meeting, pair: Pair, device: str, seconds: float, tried: str) -> Heat:
+    """The pair at its large size, if ``seconds`` are enough for that; judged by a call at the size ``tried``."""
+    large, medium = (Heat(pair, size, device, pair.dtypes[0], pair.passes[-1]) for size in ("large", "medium"))
+    big, case = (heat.cases(quick=True)[0] for heat in (large, large if tried == "large" else medium))
+    two, _ = contenders(pair, meeting.root, {}, ("fused", "manual"))
+    each = sum(_once(case, one, meeting.seed) for one in two) / len(two)
+    growth = big.least.elements / case.least.elements
+    return large if each * len(names(pair)) * growth * CALLS <= seconds else medium
+
+
+def _once(case: Case, one: Contender, seed: int) -> float:
+    """Seconds of one call."""
+    run = prepared(case, one, case.draw_inputs(seed), seed)
+    run()
+    start = time.perf_counter()
+    run()
+    return time.perf_counter() - start
+
+
+def _compile(meeting: Meeting, heats: Sequence[Heat], seconds: float | None) -> list[Heat]:
+    """Compile for one heat after the other; returns those for which the time was enough."""
+    done: list[Heat] = []
+    try:
+        with _within(seconds):
+            for heat in heats:
+                meeting.enter(heat, [COMPILED])
+                done.append(heat)
+    except _OutOfTime:
+        pass
+    return done
+
+
+@contextmanager
+def _within(seconds: float | None) -> Iterator[None]:
+    """Stop what runs after ``seconds``, on systems that have a timer for it."""
+    if seconds is None or not hasattr(signal, "setitimer"):
+        yield
+        return
+
+    def stop(number: int, frame: FrameType | None) -> None:
+        raise _OutOfTime
+
+    before = signal.signal(signal.SIGALRM, stop)
+    signal.setitimer(signal.ITIMER_REAL, seconds)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
