@@ -82,9 +82,15 @@ class Races:
             self._found[case_id] = self.meeting.race(heat, case)
         return self._found[case_id]
 
+    def records_of(self, heat: Heat) -> list[Record]:
+        """The records of the last pass of a heat, be it among those asked for or not."""
+        case = heat.cases(quick=True)[0]
+        self.cases.setdefault(case.id, (heat, case))
+        return self.records(case.id)
+
     def _begin(self, heat: Heat) -> None:
         heats = list(dict.fromkeys(one for one, _ in self.cases.values()))
-        if self._estimate is None:
+        if self._estimate is None or self._estimate.total != len(heats):
             self._estimate = Estimate([meetings.expected_seconds(one, self.options) for one in heats])
         self._estimate.done = heats.index(heat)
         self.meeting.forget()

@@ -22,7 +22,7 @@ from pt_kata.catalog import nearest
 from pt_kata.files import Trouble, stamp, unused
 
 FULL = Budget(rounds=20, seconds=0.5, ceiling=60)
-QUICK = Budget(rounds=20, seconds=0.1, most=0.5, fewest=4, ceiling=30)
+QUICK = Budget(rounds=20, seconds=0.1, most=0.4, fewest=4, ceiling=30)
 SAVING = 5.0  # seconds between two saves
 NO_CUDA = "The CUDA half was not run: torch sees no CUDA device here."
 NOT_COMPILED = "--quick leaves torch.compile out; the run without it has it."
@@ -95,6 +95,7 @@ def choose(options: Options, topics: Iterable[str] = pairs.TOPICS) -> list[Heat]
         Heat(pair, size, device, dtype)
         for pair in asked
         for device in devices
+        if device in pair.devices
         for dtype in pair.dtypes
         if device == "cuda" or dtype != "bfloat16"
         for size in sizes

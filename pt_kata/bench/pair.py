@@ -74,6 +74,7 @@ class Pair:
         others: further contenders by name.
         bind: makes the call that is timed out of a contender and its inputs.
         dtypes: what the contenders work in; "bfloat16" is timed on CUDA only.
+        devices: where it can be raced.
         timed: the passes that are timed, where not all of them make sense.
         is_compiled: whether ``torch.compile`` of the manual version is a contender.
         compiled: makes that contender out of the manual version.
@@ -98,6 +99,7 @@ class Pair:
     others: Mapping[str, Function] = field(default_factory=dict)
     bind: Callable[[Function, Inputs], Callable[[], Any]] = called
     dtypes: Sequence[str] = ("float32", "bfloat16")
+    devices: Sequence[str] = ("cpu", "cuda")
     timed: Sequence[str] = ()
     is_compiled: bool = True
     compiled: Callable[[Function], Function] = compiled

@@ -99,6 +99,7 @@ PAIRS = (
         backward=None,
         flops=lambda points: 6 * points * WEIGHTS,
         dtypes=("float64",),
+        devices=("cpu",),
         is_compiled=False,
         is_counted=False,
         why=(

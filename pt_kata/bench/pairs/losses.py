@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import torch
@@ -10,7 +11,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from pt_kata.bench.linear_cross_entropy import linear_cross_entropy
-from pt_kata.bench.pair import Dims, Inputs, Pair, Traffic
+from pt_kata.bench.pair import Dims, Function, Inputs, Pair, Traffic
 
 KATA = "losses/cross_entropy"
 ROWS = {"small": (32, 64), "medium": (512, 1024), "large": (0, 2048)}
@@ -54,6 +55,14 @@ def softmax(logits: Tensor) -> Tensor:
 def binary_cross_entropy(scores: Tensor, labels: Tensor) -> Tensor:
     """The mean of -y log(sigmoid(x)) - (1 - y) log(1 - sigmoid(x)), as max(x, 0) - x y + log(1 + exp(-|x|))."""
     return (scores.clamp(min=0) - scores * labels + (-scores.abs()).exp().log1p()).mean()
+
+
+def _torch_chunked() -> dict[str, Function]:
+    """Torch's own version by chunks, which came with 2.13."""
+    options = getattr(torch.nn, "LinearCrossEntropyOptions", None)
+    if options is None:
+        return {}
+    return {"torch by chunks": partial(F.linear_cross_entropy, options=options())}
 
 
 PAIRS = (
@@ -153,6 +162,7 @@ PAIRS = (
         op="linear_cross_entropy",
         topic="losses",
         fused=lambda hidden, weight, targets: F.cross_entropy(hidden @ weight.T, targets),
+        others=_torch_chunked(),
         manual=linear_cross_entropy,
         inputs=_hidden_weight_targets,
         dims={"small": (64, 32, 256), "medium": (512, 256, 4096), "large": (4096, 512, 32768)},
