@@ -1,0 +1,1 @@
+"""The page that shows what the races found: its data, its pictures, its words."""

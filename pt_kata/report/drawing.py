@@ -1,0 +1,244 @@
+"""What all pictures have in common: two themes, the colours and marks of the contenders, axes that read as units."""
+
+from __future__ import annotations
+
+import io
+import math
+import warnings
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from textwrap import fill
+from typing import Any
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.axis import Axis
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.colors import to_rgb
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from matplotlib.ticker import FixedLocator, FuncFormatter, NullFormatter, NullLocator
+from PIL import Image
+
+from pt_kata.report import units
+from pt_kata.report.tables import Table
+
+WIDTH = 5.0  # inches: 400 pixels of a phone make 80 of an inch
+DPI = 200
+ROW = 0.15  # inches of one line of text
+
+
+@dataclass(frozen=True)
+class Theme:
+    """The colours of a picture. Those of contenders are Okabe and Ito's, which colour-blind eyes tell apart."""
+
+    name: str
+    paper: str
+    ink: str
+    grid: str
+    shade: str
+    own: Mapping[str, str]
+    others: Sequence[str]
+
+
+LIGHT = Theme(
+    "light",
+    paper="#ffffff",
+    ink="#1f2328",
+    grid="#d8dde3",
+    shade="#e4e9ee",
+    own={"fused": "#0072b2", "compiled": "#009e73", "yours": "#d55e00", "manual": "#1f2328"},
+    others=("#cc79a7", "#e69f00", "#56b4e9", "#f0e442"),
+)
+DARK = Theme(
+    "dark",
+    paper="#15191e",
+    ink="#e6e9ed",
+    grid="#3a424b",
+    shade="#28313a",
+    own={"fused": "#56b4e9", "compiled": "#009e73", "yours": "#d55e00", "manual": "#e6e9ed"},
+    others=("#cc79a7", "#e69f00", "#f0e442", "#0072b2"),
+)
+THEMES = (LIGHT, DARK)
+MARKS = {"fused": "o", "compiled": "^", "yours": "D", "manual": "s"}
+OTHER_MARKS = ("v", "P", "X", "p")
+Draw = Callable[[Theme], Figure]
+
+
+@dataclass(frozen=True)
+class Chart:
+    """A picture with its words and numbers; ``draw`` is None where there is nothing to draw, and ``alt`` says why."""
+
+    title: str
+    reading: str
+    alt: str
+    table: Table
+    draw: Draw | None
+
+
+@dataclass(frozen=True)
+class Look:
+    """How a contender is drawn, the same in all pictures of a page."""
+
+    color: str
+    mark: str
+    edge: str
+
+
+def look(name: str, names: Sequence[str], theme: Theme) -> Look:
+    """The look of one of ``names``."""
+    if name in theme.own:
+        return Look(theme.own[name], MARKS[name], theme.paper)
+    number = [other for other in names if other not in theme.own].index(name)
+    return Look(theme.others[number % len(theme.others)], OTHER_MARKS[number % len(OTHER_MARKS)], theme.ink)
+
+
+def figure(theme: Theme, height: float) -> Figure:
+    """An empty picture."""
+    return Figure(figsize=(WIDTH, height), dpi=DPI, facecolor=theme.paper, layout="constrained")
+
+
+def png(draw: Draw, theme: Theme) -> bytes:
+    """A picture in one theme."""
+    with _style(theme), warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message=r"Glyph .* missing from font", category=UserWarning)
+        canvas = FigureCanvasAgg(draw(theme))
+        canvas.draw()  # type: ignore[no-untyped-call]
+    pixels = np.asarray(canvas.buffer_rgba())  # type: ignore[no-untyped-call]
+    file = io.BytesIO()
+    # With a palette a picture takes a third of the bytes.
+    small = Image.fromarray(pixels).convert("RGB").quantize(palette=_palette(theme), dither=Image.Dither.NONE)
+    small.save(file, format="png", optimize=True, dpi=(DPI, DPI))
+    return file.getvalue()
+
+
+def _palette(theme: Theme) -> Image.Image:
+    """The colours of a theme, and what lies between each of them and paper or ink, as the edges of shapes have it."""
+    strong = [theme.paper, theme.ink, *theme.own.values(), *theme.others]
+    paper, ink, *every = (np.array(to_rgb(color)) for color in strong)
+    colors = [np.array(to_rgb(color)) for color in (theme.grid, theme.shade)]
+    colors += [paper + share * (color - paper) for color in (ink, *every) for share in np.linspace(0, 1, 8)]
+    colors += [ink + share * (color - ink) for color in every for share in np.linspace(0, 1, 5)]
+    palette = Image.new("P", (1, 1))
+    palette.putpalette(np.rint(255 * np.array(colors)).astype(np.uint8).tobytes())
+    return palette
+
+
+def legend(made: Figure, title: str, handles: Sequence[Line2D]) -> None:
+    """Write the title above a picture, and below it which mark is whose."""
+    made.legend(
+        handles=handles,
+        title=fill(title, 60),
+        title_fontproperties={"size": 9, "weight": "bold"},
+        alignment="left",
+        loc="outside upper left",
+        ncols=min(len(handles), 4),
+        frameon=False,
+        handletextpad=0.3,
+        borderaxespad=0.2,
+    )
+
+
+def contender_marks(names: Sequence[str], theme: Theme) -> list[Line2D]:
+    """The marks of contenders, for the legend."""
+    looks = [(shorten(name), look(name, names, theme)) for name in names]
+    return [
+        Line2D([], [], linestyle="", marker=own.mark, color=own.color, markeredgecolor=own.edge, label=label)
+        for label, own in looks
+    ]
+
+
+def shorten(name: str, most: int = 32) -> str:
+    """A name on one line that fits."""
+    plain = " ".join(name.split())
+    return plain if len(plain) <= most else f"{plain[: most - 1]}…"
+
+
+def folded(name: str, most: int = 18) -> str:
+    """A name on at most two lines, broken where a word ends."""
+    plain = shorten(name, 2 * most)
+    if len(plain) <= most:
+        return plain
+    breaks = [place for place, sign in enumerate(plain, 1) if sign in "_ -" and place <= most] or [most]
+    return f"{plain[: breaks[-1]]}\n{shorten(plain[breaks[-1] :], most)}"
+
+
+def times_axis(axis: Axis, low: float, high: float) -> None:
+    """Seconds, by powers of ten."""
+    _logarithmic(axis, low, high, _decades(low, high), units.seconds)
+
+
+def rates_axis(axis: Axis, low: float, high: float, unit: str = "") -> None:
+    """So many per second, by powers of ten."""
+    _logarithmic(axis, low, high, _decades(low, high), lambda value: units.rate(value, unit))
+
+
+def bytes_axis(axis: Axis, low: float, high: float) -> None:
+    """Bytes, by powers of two."""
+    first, last = math.ceil(math.log2(low)), math.floor(math.log2(high))
+    step = next(step for step in (1, 2, 5, 10, 20, 40) if (last - first) / step <= 4)
+    _logarithmic(axis, low, high, [2.0**power for power in range(first, last + 1) if power % step == 0], units.size)
+
+
+def factors_axis(axis: Axis, low: float, high: float) -> None:
+    """Ratios, with a tick at 1."""
+    steps = next(steps for steps in ((1, 2, 5), (1, 3), (1,)) if len(_decades(low, high, steps)) <= 8 or steps == (1,))
+    _logarithmic(axis, low, high, _decades(low, high, steps), units.factor)
+
+
+def around(values: Sequence[float], room: float = 0.08) -> tuple[float, float]:
+    """The ends of a logarithmic axis that holds ``values`` with some room at both sides."""
+    low, high = min(values), max(values)
+    wider = max((high / low) ** room, 1.25)
+    return low / wider, high * wider
+
+
+def _decades(low: float, high: float, steps: Sequence[int] = (1,)) -> list[float]:
+    powers = range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1)
+    found = [step * 10.0**power for power in powers for step in steps if low <= step * 10.0**power <= high]
+    most = 7 if steps == (1,) else 99
+    return found[:: -(-len(found) // most) or 1]
+
+
+def _logarithmic(axis: Axis, low: float, high: float, ticks: list[float], text: Callable[[float], str]) -> None:
+    scale, limits = ("set_xscale", "set_xlim") if axis.axis_name == "x" else ("set_yscale", "set_ylim")  # type: ignore[attr-defined]
+    getattr(axis.axes, scale)("log")
+    getattr(axis.axes, limits)(low, high)
+    axis.set_major_locator(FixedLocator(ticks))
+    axis.set_major_formatter(FuncFormatter(lambda value, _: _bare(text(value))))
+    axis.set_minor_locator(NullLocator())
+    axis.set_minor_formatter(NullFormatter())
+
+
+def _bare(text: str) -> str:
+    """1.00 ms as 1 ms."""
+    number, blank, unit = text.partition(" ")
+    return (number.rstrip("0").rstrip(".") if "." in number else number) + blank + unit
+
+
+def grid(axes: Axes, theme: Theme, which: Any = "both") -> None:
+    """Thin lines behind the data."""
+    axes.set_axisbelow(True)
+    axes.grid(visible=True, axis=which, color=theme.grid, linewidth=0.6)
+
+
+@contextmanager
+def _style(theme: Theme) -> Iterator[None]:
+    """Matplotlib as it comes, with our fonts and colours, whatever the user has set; names are never taken for math."""
+    own = {
+        "font.size": 8,
+        "axes.titlesize": 8,
+        "axes.titlelocation": "left",
+        "text.parse_math": False,
+        "axes.spines.top": False,
+        "axes.spines.right": False,
+        "axes.facecolor": theme.paper,
+        "axes.linewidth": 0.6,
+        "figure.facecolor": theme.paper,
+        **dict.fromkeys(("text.color", "axes.edgecolor", "axes.labelcolor", "xtick.color", "ytick.color"), theme.ink),
+    }
+    from matplotlib.style import context
+
+    with context(["default", own]):
+        yield
