@@ -54,12 +54,12 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Keep the races in their order, whatever shuffles the other tests: a heat is compiled once."""
+    """Keep the races in their order, whatever shuffles tests, and before all others: a heat is compiled once."""
     order = {case: position for position, case in enumerate(config.stash[RACES].cases)}
     for item in items:
         if item.get_closest_marker("race"):
             item.add_marker(pytest.mark.timeout(0))  # a race has a budget of its own
-    items.sort(key=lambda item: order.get(getattr(item, "callspec", None) and item.callspec.params.get("case"), -1))
+    items.sort(key=lambda item: order.get(getattr(item, "callspec", None) and item.callspec.params.get("case"), len(order)))
 
 
 @pytest.fixture
