@@ -18,6 +18,7 @@ from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
+from matplotlib.figure import Figure
 from PIL import Image, ImageColor
 from playwright.sync_api import Browser, sync_playwright
 
@@ -25,7 +26,19 @@ from pt_kata.bench.record import LeftOut, Record, Results
 from pt_kata.cli import main
 from pt_kata.files import Trouble
 from pt_kata.report import comparison, peaks, predictions, roofline, sizes, speedups, units
-from pt_kata.report.drawing import DARK, LIGHT, Chart, Theme, folded, look, png
+from pt_kata.report.drawing import (
+    DARK,
+    LIGHT,
+    Chart,
+    Theme,
+    around,
+    factors_axis,
+    folded,
+    look,
+    png,
+    rates_axis,
+    times_axis,
+)
 from pt_kata.report.facts import records as every_record
 from pt_kata.report.page import contents, write
 from pt_kata.report.ratios import Ratio, ratio, spread
@@ -312,10 +325,21 @@ def test_a_call_is_launch_bound_where_the_limit_is_below_the_shortest_time() -> 
 
 
 def test_no_region_is_marked_where_no_size_is_small_enough_to_show_the_launch() -> None:
-    """A large size alone says nothing about launches."""
-    found = sizes.panel(group(race()), "softmax")
+    """From medium to large the time grows as the bytes do, however far above the limit it is."""
+    slow = [race(size=size, seconds=samples(BYTES[size] / 1e8)) for size in ("medium", "large")]
+    found = sizes.panel(group([one for records in slow for one in records]), "softmax")
     assert found
     assert (found.floor, found.border) == (None, None)
+
+
+def test_one_size_alone_makes_no_line() -> None:
+    """The chart says so; with another operation at two sizes that one is drawn."""
+    alone = race(op="alone", size="small")
+    (chart,) = sizes.charts(group(alone), names(alone))
+    assert chart.draw is None
+    both = [*alone, *race(size="small"), *race(size="large")]
+    (chart,) = sizes.charts(group(both), names(both))
+    assert {row[0] for row in chart.table.rows} == {"softmax"}
 
 
 def test_a_limit_by_operations_is_called_compute_bound() -> None:
@@ -382,6 +406,18 @@ def test_every_colour_of_a_picture_is_as_the_theme_has_it(theme: Theme) -> None:
         found = {color for _, color in picture.convert("RGB").getcolors(1 << 20) or []}
     colors = [theme.paper, theme.ink, *(look(name, names(records), theme).color for name in every)]
     assert {ImageColor.getrgb(color) for color in colors} <= found
+
+
+@pytest.mark.parametrize("ends", [(1.0, 1.0), (1.0, 3.0), (0.9, 1.1), (1e-9, 1e2), (3e-4, 7e8), (2.1, 2.2)])
+def test_an_axis_has_between_two_and_seven_ticks(ends: tuple[float, float]) -> None:
+    """However narrow or wide it is."""
+    low, high = around(ends)
+    for set_axis in (times_axis, rates_axis, factors_axis):
+        axis = Figure().add_subplot().xaxis
+        set_axis(axis, low, high)
+        assert 2 <= len(axis.get_majorticklocs()) <= 7
+        labels = [axis.get_major_formatter()(place) for place in axis.get_majorticklocs()]
+        assert len(set(labels)) == len(labels)
 
 
 # Side by side
@@ -479,7 +515,7 @@ def test_the_page_is_one_file_that_asks_for_nothing_else(tmp_path: Path) -> None
     assert [link["href"] for link in found.all("link")] == ["data:,"]
     assert not re.search(r"url\(|@import|https?://", text)
     files = {path.name: path.read_bytes() for path in tmp_path.glob("*.png")}
-    assert len(images) == len(files) == 2 * 9
+    assert len(images) == len(files) == 2 * 8
     assert {base64.b64decode(image["src"][22:]) for image in images} == set(files.values())
     assert {image["class"] for image in images} == {"light", "dark"}
     assert all(len(image["alt"]) > 40 for image in images)
@@ -801,8 +837,8 @@ def test_a_printed_page_is_light_and_shows_whole_tables(browser: Browser, writte
 
 
 def test_contents_name_the_sections_of_all_devices() -> None:
-    """One section for each device and dtype, the CPU first."""
-    records = [record(device="cuda"), record(), record(device="cuda", dtype="bfloat16")]
+    """One section for each device and dtype, the CPU first, and the dtype first that has most records."""
+    records = [record(device="cuda"), *(record(dtype=dtype) for dtype in ("float64", "float32", "float32"))]
     _, (part,) = contents([run(records)])
-    assert [section.title for section in part.sections] == ["cpu, float32", "cuda, float32", "cuda, bfloat16"]
+    assert [section.title for section in part.sections] == ["cpu, float32", "cpu, float64", "cuda, float32"]
     assert all(isinstance(picture.chart, Chart) for section in part.sections for picture in section.pictures)

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from pt_kata.bench.record import Record
@@ -18,7 +19,8 @@ from pt_kata.report.tables import Table
 READING = (
     "The time of a contender in this run over its time in the first: below 1 it is faster here, and where the 95 % "
     "interval holds 1, no difference is seen. The picture has the pass that says most about an operation, the table "
-    "has all; where the shapes differ, because the large size is fitted to each cache, it is the time for each byte."
+    "has all; where the shapes differ, because the large size is fitted to each cache, it is the time for each byte. "
+    "The interval knows the samples, not what else a machine was doing: run twice before you believe it."
 )
 
 
@@ -136,8 +138,10 @@ def _table(title: str, found: Sequence[Step]) -> Table:
 def _draw(title: str, found: Sequence[Step], names: Sequence[str], theme: Theme) -> Figure:
     there = [name for name in names if any(one.contender == name for one in found)]
     rows = unique((one.op, one.pass_) for one in found)
-    heights = [ROW * max(2.0, 0.8 * sum((one.op, one.pass_) == row for one in found)) + 0.08 for row in rows]
-    made = figure(theme, 1.2 + sum(heights))
+    own = [[one for one in found if (one.op, one.pass_) == row] for row in rows]
+    heights = [ROW * max(2.0, 0.8 * len(steps)) + 0.08 for steps in own]
+    ends = [sum(heights[:number]) for number in range(len(heights) + 1)]
+    made = figure(theme, 1.2 + ends[-1])
     legend(made, title, contender_marks(there, theme))
     axes = made.add_subplot()
     low = min(0.5, *(min(one.change.ends) for one in found)) / 1.1
@@ -145,28 +149,22 @@ def _draw(title: str, found: Sequence[Step], names: Sequence[str], theme: Theme)
     factors_axis(axes.xaxis, low, high)
     grid(axes, theme, "x")
     axes.axvline(1, color=theme.ink, linewidth=1)
-    top, ticks = 0.0, []
-    for row, height in zip(rows, heights, strict=True):
-        own = [one for one in found if (one.op, one.pass_) == row]
-        ticks.append(top + height / 2)
-        for number, one in enumerate(own):
-            style = look(one.contender, there, theme)
-            place = top + height / 2 + 0.8 * ROW * (number - (len(own) - 1) / 2)
-            axes.plot(one.change.ends, [place, place], color=style.color, linewidth=1.2)
-            axes.scatter(
-                one.change.value,
-                place,
-                s=18,
-                marker=style.mark,
-                color=style.color,
-                edgecolors=style.edge,
-                linewidths=0.4,
-            )
-        top += height
-    axes.set_yticks(
-        ticks, [f"{folded(op)}\n{pass_}" if len(op) <= 18 else folded(f"{op}, {pass_}", 22) for op, pass_ in rows]
-    )
+    middles = [top + height / 2 for top, height in zip(ends, heights, strict=False)]
+    for place, steps in zip(middles, own, strict=True):
+        _draw_row(axes, place, steps, there, theme)
+    labels = [f"{folded(op)}\n{pass_}" if len(op) <= 18 else folded(f"{op}, {pass_}", 22) for op, pass_ in rows]
+    axes.set_yticks(middles, labels)
     axes.tick_params(axis="y", length=0)
-    axes.set_ylim(top, 0)
+    axes.set_ylim(ends[-1], 0)
     axes.set_xlabel("time here / time in the first, times")
     return made
+
+
+def _draw_row(axes: Axes, center: float, found: Sequence[Step], names: Sequence[str], theme: Theme) -> None:
+    for number, one in enumerate(found):
+        own = look(one.contender, names, theme)
+        place = center + 0.8 * ROW * (number - (len(found) - 1) / 2)
+        axes.plot(one.change.ends, [place, place], color=own.color, linewidth=1.2)
+        axes.scatter(
+            one.change.value, place, s=18, marker=own.mark, color=own.color, edgecolors=own.edge, linewidths=0.4
+        )

@@ -26,6 +26,8 @@ from pt_kata.report.tables import Table
 
 WIDTH = 5.0  # inches: 400 pixels of a phone make 80 of an inch
 DPI = 200
+NARROWEST = 8  # times from one end of a logarithmic axis to the other
+MOST_TICKS = 7
 ROW = 0.15  # inches of one line of text
 
 
@@ -165,13 +167,13 @@ def folded(name: str, most: int = 18) -> str:
 
 
 def times_axis(axis: Axis, low: float, high: float) -> None:
-    """Seconds, by powers of ten."""
-    _logarithmic(axis, low, high, _decades(low, high), units.seconds)
+    """Seconds."""
+    _logarithmic(axis, low, high, _ticks(low, high), units.seconds)
 
 
 def rates_axis(axis: Axis, low: float, high: float, unit: str = "") -> None:
-    """So many per second, by powers of ten."""
-    _logarithmic(axis, low, high, _decades(low, high), lambda value: units.rate(value, unit))
+    """So many per second."""
+    _logarithmic(axis, low, high, _ticks(low, high), lambda value: units.rate(value, unit))
 
 
 def bytes_axis(axis: Axis, low: float, high: float) -> None:
@@ -183,22 +185,28 @@ def bytes_axis(axis: Axis, low: float, high: float) -> None:
 
 def factors_axis(axis: Axis, low: float, high: float) -> None:
     """Ratios, with a tick at 1."""
-    steps = next(steps for steps in ((1, 2, 5), (1, 3), (1,)) if len(_decades(low, high, steps)) <= 8 or steps == (1,))
-    _logarithmic(axis, low, high, _decades(low, high, steps), units.factor)
+    _logarithmic(axis, low, high, _ticks(low, high), units.factor)
 
 
 def around(values: Sequence[float], room: float = 0.08) -> tuple[float, float]:
     """The ends of a logarithmic axis that holds ``values`` with some room at both sides."""
     low, high = min(values), max(values)
-    wider = max((high / low) ** room, 1.25)
+    wider = max((high / low) ** room, 1.25, (NARROWEST * low / high) ** 0.5)
     return low / wider, high * wider
 
 
-def _decades(low: float, high: float, steps: Sequence[int] = (1,)) -> list[float]:
+def _ticks(low: float, high: float) -> list[float]:
+    """Powers of ten with as many steps between them as there is room for, or only each second, third, ... of them."""
+    for steps in ((1, 2, 5), (1, 3), (1,)):
+        found = _steps(low, high, steps)
+        if len(found) <= MOST_TICKS:
+            return found
+    return [tick for tick in found if round(math.log10(tick)) % -(-len(found) // MOST_TICKS) == 0]
+
+
+def _steps(low: float, high: float, steps: Sequence[int]) -> list[float]:
     powers = range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1)
-    found = [step * 10.0**power for power in powers for step in steps if low <= step * 10.0**power <= high]
-    most = 7 if steps == (1,) else 99
-    return found[:: -(-len(found) // most) or 1]
+    return [step * 10.0**power for power in powers for step in steps if low <= step * 10.0**power <= high]
 
 
 def _logarithmic(axis: Axis, low: float, high: float, ticks: list[float], text: Callable[[float], str]) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
@@ -103,29 +104,31 @@ def _draw(title: str, found: Sequence[Peak], size: str, names: Sequence[str], th
         low /= 4
     bytes_axis(axes.xaxis, low, high)
     grid(axes, theme)
-    labels = []
-    for row, op in enumerate(ops):
-        own = [peak for peak in found if peak.op == op]
-        labels.append(folded(op if own[0].size == size else f"{op} ({own[0].size})"))
-        if own[0].least:
-            axes.plot([own[0].least], [row], color=theme.ink, marker="|", markersize=16, markeredgewidth=1.2)
-        for number, peak in enumerate(own):
-            style = look(peak.contender, there, theme)
-            place = row + 0.62 * ((number + 0.5) / len(own) - 0.5)
-            axes.scatter(
-                max(peak.peak, low),
-                place,
-                s=24,
-                marker=style.mark,
-                color=style.color,
-                edgecolors=style.edge,
-                linewidths=0.5,
-                zorder=3,
-                clip_on=False,
-            )
-    axes.set_yticks(range(len(ops)), labels)
+    rows = [[peak for peak in found if peak.op == op] for op in ops]
+    for place, own in enumerate(rows):
+        _draw_row(axes, place, own, low, there, theme)
+    labels = [own[0].op if own[0].size == size else f"{own[0].op} ({own[0].size})" for own in rows]
+    axes.set_yticks(range(len(ops)), [folded(label) for label in labels])
     axes.tick_params(axis="y", length=0)
     axes.set_ylim(len(ops) - 0.4, -0.6)
     zero = " (at the left end: none)" if any(peak.peak == 0 for peak in found) else ""
     axes.set_xlabel(f"peak memory beyond the inputs, bytes{zero}")
     return made
+
+
+def _draw_row(axes: Axes, center: int, found: Sequence[Peak], low: float, names: Sequence[str], theme: Theme) -> None:
+    if found[0].least:
+        axes.plot([found[0].least], [center], color=theme.ink, marker="|", markersize=16, markeredgewidth=1.2)
+    for number, peak in enumerate(found):
+        own = look(peak.contender, names, theme)
+        axes.scatter(
+            max(peak.peak, low),
+            center + 0.62 * ((number + 0.5) / len(found) - 0.5),
+            s=24,
+            marker=own.mark,
+            color=own.color,
+            edgecolors=own.edge,
+            linewidths=0.5,
+            zorder=3,
+            clip_on=False,
+        )

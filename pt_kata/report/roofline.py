@@ -11,6 +11,7 @@ from typing import Any
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
+from matplotlib.patheffects import withStroke
 from matplotlib.transforms import Bbox
 
 from pt_kata.report import units
@@ -167,7 +168,7 @@ def _draw(
     numbers = numbered(found)
     axes.set_xlabel("operations per byte moved, FLOP/B")
     axes.set_ylabel("operations per second, FLOP/s")
-    _number_points(made, axes, {numbers[point.op]: point for point in fused}, found)
+    _number_points(made, axes, {numbers[point.op]: point for point in fused}, found, theme)
     return made
 
 
@@ -197,7 +198,7 @@ def _draw_point(axes: Axes, point: Point, names: Sequence[str], theme: Theme) ->
     )
 
 
-def _number_points(made: Figure, axes: Axes, named: Mapping[int, Point], found: Sequence[Point]) -> None:
+def _number_points(made: Figure, axes: Axes, named: Mapping[int, Point], found: Sequence[Point], theme: Theme) -> None:
     """Write an operation's number beside its fused point, where that covers no other point and no other number."""
     made.draw_without_rendering()  # only now the axes have their place
     paper, dot = axes.get_window_extent(), 4 * made.dpi / 72
@@ -212,6 +213,7 @@ def _number_points(made: Figure, axes: Axes, named: Mapping[int, Point], found: 
                 ha="center",
                 va="center",
                 zorder=4,
+                path_effects=[withStroke(linewidth=2, foreground=theme.paper)],
             )
             box = text.get_window_extent()
             is_inside = paper.x0 < box.x0 and box.x1 < paper.x1 and paper.y0 < box.y0 and box.y1 < paper.y1

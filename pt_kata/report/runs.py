@@ -89,8 +89,9 @@ class Group:
 
 
 def groups(results: Results, run: str) -> list[Group]:
-    """The records of a run by device and dtype, those of the CPU first."""
-    kinds = sorted(unique((one.device, one.dtype) for one in results.records), key=lambda kind: kind[0] != "cpu")
+    """The records of a run by device and dtype, those of the CPU first, and of each device the dtype with most."""
+    found = [(one.device, one.dtype) for one in results.records]
+    kinds = sorted(unique(found), key=lambda kind: (kind[0] != "cpu", -found.count(kind)))
     return [
         Group(
             run,

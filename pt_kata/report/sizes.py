@@ -29,16 +29,17 @@ from pt_kata.report.drawing import (
 from pt_kata.report.runs import Group, contenders, middle, unique, words_of
 from pt_kata.report.tables import Table
 
+TITLE = "Time against size"
 READING = (
     "A line is a contender: the time of a call over the bytes that the operation must move; the dashed line is its "
     "limit, the least time that the measured bandwidth and peak allow. Where the limit is below the shortest time "
     "measured (dotted), a call is launch-bound (shaded), else memory-bound, or compute-bound if the operations set the "
-    "limit; no region is marked where even the shortest time is less than {factor} times the smallest size's limit."
+    "limit; nothing is marked where the time grows with the limit from the smallest size on, so that no launch is seen."
 )
 Line = Sequence[tuple[float, float]]
 
 ROOM = 0.38  # of a panel's width, that the name of a region takes
-LAUNCH = 4  # times its limit: from here on a time is said to be the launch's
+FLAT = 0.5  # of the growth of the limit: a time that grows less is bound by the launch at first
 
 
 @dataclass(frozen=True)
@@ -48,7 +49,7 @@ class Panel:
     Attributes:
         lines: (bytes, seconds) of each contender, small sizes first.
         limit: the same for the roofline.
-        floor: what a call costs at least; None where no size was small enough to tell.
+        floor: what a call costs at least; None where no size is small enough to tell.
         border: the bytes from which on the limit is above the floor.
         bound: what the largest size is bound by.
     """
@@ -63,10 +64,10 @@ class Panel:
 
 
 def panel(group: Group, op: str) -> Panel | None:
-    """The times of an operation, in the pass that says most about it; None where it moves nothing."""
+    """The times of an operation, in the pass that says most about it; None with less than two sizes."""
     pass_ = group.fullest_pass(op)
     races = [race for race in group.races_of(op, pass_) if race.least]
-    if not races:
+    if len({race.least for race in races}) < 2:
         return None
     names = contenders(one for race in races for one in race.records.values())
     lines: dict[str, Line] = {
@@ -74,11 +75,18 @@ def panel(group: Group, op: str) -> Panel | None:
     }
     any_of = [next(iter(race.records.values())) for race in races]
     limit: Line = [(race.least, one.limit) for race, one in zip(races, any_of, strict=True) if one.limit]
-    floor = min(middle(one) for race in races for one in race.records.values())
-    if not limit or floor < LAUNCH * any_of[0].limit:
+    shortest = [min(map(middle, race.records.values())) for race in races]
+    if not _shows_launch(shortest, limit):
         return Panel(op, pass_, lines, limit, None, None, "")
     bound = "compute-bound" if any_of[-1].mix == "flops" else "memory-bound"
-    return Panel(op, pass_, lines, limit, floor, border(limit, floor), bound)
+    return Panel(op, pass_, lines, limit, min(shortest), border(limit, min(shortest)), bound)
+
+
+def _shows_launch(shortest: Sequence[float], limit: Line) -> bool:
+    """Whether from the smallest size to the next the time grows much less than the limit does."""
+    if len(limit) < len(shortest):
+        return False
+    return shortest[1] / shortest[0] < FLAT * limit[1][1] / limit[0][1]
 
 
 def border(limit: Line, floor: float) -> float:
@@ -96,6 +104,9 @@ def charts(group: Group, names: Sequence[str]) -> list[Chart]:
     """One chart for each topic, with a panel for each of its operations."""
     topics = {record.op: record.topic for record in group.records}
     found = [one for op in group.ops if (one := panel(group, op))]
+    if not found:
+        alt = "No operation was measured at two sizes, so there is no line to draw."
+        return [Chart(TITLE, READING, alt, _table(TITLE, []), None)]
     return [
         _chart(topic, [one for one in found if topics[one.op] == topic], names)
         for topic in unique(topics[one.op] for one in found)
@@ -104,12 +115,10 @@ def charts(group: Group, names: Sequence[str]) -> list[Chart]:
 
 def _chart(topic: str, panels: Sequence[Panel], names: Sequence[str]) -> Chart:
     pass_ = max((one.pass_ for one in panels), key=[one.pass_ for one in panels].count)
-    title = f"Time against size: {topic}, {words_of(pass_)}"
+    title = f"{TITLE}: {topic}, {words_of(pass_)}"
     ops = units.listed([one.op for one in panels])
     alt = f"{title}. Lines of time over bytes, with logarithmic axes, one panel for each of {ops}."
-    return Chart(
-        title, READING.format(factor=LAUNCH), alt, _table(title, panels), partial(_draw, title, panels, pass_, names)
-    )
+    return Chart(title, READING, alt, _table(title, panels), partial(_draw, title, panels, pass_, names))
 
 
 def _table(title: str, panels: Sequence[Panel]) -> Table:
@@ -139,7 +148,7 @@ def _draw(title: str, panels: Sequence[Panel], pass_: str, names: Sequence[str],
     further = [
         Line2D([], [], color=theme.ink, linewidth=1, linestyle="--", label="limit"),
         Line2D([], [], color=theme.ink, linewidth=1, linestyle=":", label="shortest"),
-        Line2D([], [], color=theme.shade, linewidth=8, label="launch-bound"),
+        Line2D([], [], color=theme.shade, linewidth=8, solid_capstyle="butt", label="launch-bound"),
     ]
     legend(made, title, [*contender_marks(there, theme), *further])
     for number, one in enumerate(panels, 1):
