@@ -29,6 +29,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption("--quick", action="store_true", help="medium sizes, no torch.compile: under a minute")
     group.addoption("--op", action="append", default=[], help="only this operation; can be repeated")
     group.addoption("--size", action="append", default=[], help="only small, medium or large; can be repeated")
+    group.addoption("--threads", type=int, default=0, help="threads on the CPU (default: all that torch takes)")
     group.addoption("--results", type=Path, metavar="FILE", help="where to keep the results (.pt_kata/bench/...)")
     with suppress(ValueError):  # where the plugin of the katas has it
         group.addoption("--device", help="only cpu or cuda (both where there is a GPU)")
@@ -39,6 +40,7 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "race(topic): a test for each contender of each case of a topic")
     asked = [config.getoption("--device")] if config.getoption("--device") else []
     given = config.getoption("--op"), config.getoption("--size"), asked, config.getoption("--quick")
+    given += (config.getoption("--threads"),)
     try:
         config.stash[RACES] = Races(config, Options(*given))
     except Trouble as trouble:
@@ -59,7 +61,9 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     for item in items:
         if item.get_closest_marker("race"):
             item.add_marker(pytest.mark.timeout(0))  # a race has a budget of its own
-    items.sort(key=lambda item: order.get(getattr(item, "callspec", None) and item.callspec.params.get("case"), len(order)))
+    items.sort(
+        key=lambda item: order.get(getattr(item, "callspec", None) and item.callspec.params.get("case"), len(order))
+    )
 
 
 @pytest.fixture

@@ -203,7 +203,8 @@ def again(yes: bool) -> None:
 @click.option("--op", "ops", multiple=True, metavar="OP", help="Only this operation; can be repeated (all katas).")
 @click.option("--size", "sizes", multiple=True, metavar="SIZE", help="Only small, medium or large (all katas).")
 @click.option("--device", "devices", type=DEVICE, multiple=True, help="Only cpu or cuda; both where there is a GPU.")
-def bench(name: str | None, patient: bool, quick: bool, **asked: tuple[str, ...]) -> None:
+@click.option("--threads", type=click.IntRange(min=1), default=None, help="CPU threads (all that torch takes).")
+def bench(name: str | None, patient: bool, quick: bool, threads: int | None, **asked: tuple[str, ...]) -> None:
     """Race your green functions against manual, compiled and fused.
 
     With a KATA it takes less than 20 seconds. Without one it runs every race there is, which takes half an hour, and
@@ -217,9 +218,9 @@ def bench(name: str | None, patient: bool, quick: bool, **asked: tuple[str, ...]
 
         if patient:
             raise click.UsageError("--compile is for one KATA; without one the compiler is always waited for")
-        everything(catalog.root, Options(**asked, quick=quick), _screen())
+        everything(catalog.root, Options(**asked, quick=quick, threads=threads or 0), _screen())
         return
-    if quick or asked["ops"] or asked["sizes"] or len(asked["devices"]) > 1:
+    if quick or threads or asked["ops"] or asked["sizes"] or len(asked["devices"]) > 1:
         raise click.UsageError("with a KATA only --compile and one --device can be given")
     one_kata(catalog.root, _kata(catalog, name), (*asked["devices"], "cpu")[0], _screen(), patient=patient)
 

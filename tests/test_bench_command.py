@@ -35,6 +35,7 @@ FIELDS: dict[str, Any] = {
     "latency": [],
     "least_read": 600 << 20,
     "least_written": 400 << 20,
+    "gb_per_second": 10.0,
     "flops": 10,
     "limit": 0.05,
     "mix": "copy",
@@ -137,6 +138,21 @@ def test_a_kata_is_raced_in_a_short_time_and_prints_one_table(workspace: Path) -
     raced = {(one.op, one.implementation) for one in found.records}
     assert {("log_softmax", "yours"), ("logsumexp", "yours"), ("cross_entropy", "manual")} <= raced
     assert ("cross_entropy", "yours") not in raced
+
+
+@pytest.mark.timeout(300)
+def test_a_function_that_is_right_but_slow_does_not_hold_up_the_race(workspace: Path) -> None:
+    """It passes the tests on small tensors; at the size of the race one call would take minutes."""
+    text = (workspace / "solutions/approximation/relu_approximation.py").read_text()
+    slow = "    import time\n\n    time.sleep(x.numel() * 1e-4)\n    return"
+    head, sign, tail = text.partition("    return")
+    assert sign
+    (workspace / "katas/approximation/relu_approximation.py").write_text(head + slow + tail)
+    start = time.monotonic()
+    ended = pt_kata(workspace, "bench", "relu_approximation")
+    assert ended.returncode == 0, ended.stderr
+    assert time.monotonic() - start < 60
+    assert "relu: yours left out: approximation/relu_approximation, relu: a call takes more than" in ended.stdout
 
 
 def test_a_kata_without_a_fused_counterpart_says_which_have_one(workspace: Path) -> None:

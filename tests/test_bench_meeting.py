@@ -21,7 +21,8 @@ from tests.conftest import REPOSITORY
 FAST = Budget(rounds=4, seconds=0.0)
 ALL = {
     "op topic size shape device dtype pass_ implementation threads timer cache number seconds latency least_read"
-    " least_written moved flops limit mix share no_share predicted peak taken aten_calls launches error seed"
+    " least_written moved gb_per_second flops limit mix share no_share predicted peak taken aten_calls launches error"
+    " seed"
 }
 
 

@@ -52,6 +52,7 @@ LIMITS = {
     "copy": 1e10,
     "add": 1.2e10,
     "sum": 1.5e10,
+    "fresh": 4e9,
     "flops": 1e11,
     "cache": 1 << 25,
 }

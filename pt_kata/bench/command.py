@@ -98,6 +98,8 @@ def _print(screen: Screen, races: list[list[Record]], meeting: Meeting) -> None:
         op = records[0].op
         screen.say((f"{op}  ", "bold"), table.why(records, own_words[op]))
     screen.say()
+    for limits in meeting.results.limits:
+        screen.say((table.machine(limits), "dim"))
     for remark in table.remarks(raced) if raced else ():
         screen.say((remark, "yellow"))
     _notes(screen, meeting)

@@ -15,7 +15,7 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor
 
-CHUNK_BYTES = 32 << 20  # of logits held at a time
+CHUNK_BYTES = 16 << 20  # of logits held at a time
 
 
 class LinearCrossEntropy(torch.autograd.Function):
@@ -38,14 +38,11 @@ class LinearCrossEntropy(torch.autograd.Function):
         logits = hidden.new_empty(min(rows, tokens), len(weight))
         for start in range(0, tokens, rows):
             part = slice(start, start + rows)
-            chunk = logits[: len(hidden[part])]
+            chunk, right = logits[: len(hidden[part])], targets[part, None]
             torch.mm(hidden[part], weight.T, out=chunk)
-            right = chunk.gather(1, targets[part, None])
-            peak = chunk.amax(dim=1, keepdim=True)
-            total = chunk.sub_(peak).exp_().sum(dim=1, keepdim=True)
-            loss += (total.log() + peak - right).sum()
-            chunk.div_(total)  # softmax, then softmax minus one-hot, in the memory of the logits
-            chunk.scatter_add_(1, targets[part, None], chunk.new_full((len(chunk), 1), -1.0))
+            log_probs = chunk.log_softmax(dim=1)
+            loss -= log_probs.gather(1, right).sum()
+            chunk = log_probs.exp_().scatter_add_(1, right, log_probs.new_full((len(chunk), 1), -1.0))
             if hidden_grad is not None:
                 torch.mm(chunk, weight, out=hidden_grad[part])
             if weight_grad is not None:
@@ -77,7 +74,7 @@ def linear_cross_entropy(
         hidden: one hidden state per token, of a floating dtype.
         weight: one row per word of the vocabulary, of the same dtype.
         targets: the index of the right word of every token, int64.
-        rows: how many tokens a chunk has; by default as many as have 32 MiB of logits.
+        rows: how many tokens a chunk has; by default as many as have 16 MiB of logits.
 
     Returns:
         The loss in nats, of shape (). Taking its gradient with ``create_graph=True`` raises a RuntimeError.

@@ -86,6 +86,7 @@ def _record(
         least_read=case.least.read,
         least_written=case.least.written,
         moved=own.moved if own else None,
+        gb_per_second=case.least.elements / median(samples.seconds) / 1e9,
         flops=case.flops,
         predicted=own.moved / fused.moved if own and fused and fused.moved else None,
         peak=memory.peak if memory else None,

@@ -26,6 +26,7 @@ class Record:
         latency: the same with launch and waiting, where the timer leaves them out.
         least_read, least_written: bytes that the operation must move. moved: bytes that this contender's operators
             do move; None where they can't be counted (compiled).
+        gb_per_second: the least bytes over the median time, in 10**9 bytes.
         flops: floating-point operations. limit: seconds that the roofline allows. mix: the bandwidth it was taken
             from, or "flops". share: limit / median of seconds; None, with the reason in ``no_share``.
         predicted: how many times slower than fused by the bytes moved alone; None where those are not counted.
@@ -51,6 +52,7 @@ class Record:
     least_read: int
     least_written: int
     moved: int | None
+    gb_per_second: float
     flops: int
     limit: float
     mix: str

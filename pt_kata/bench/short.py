@@ -7,7 +7,9 @@ import signal
 import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from dataclasses import replace
+from math import inf
 from pathlib import Path
 from types import FrameType
 
@@ -60,15 +62,15 @@ def short_race(
     meeting = Meeting(root, results_path(root), {}, Options(devices=[device]), seed, Budget(), on_step=say)
     with ThreadPoolExecutor(1) as pool:
         checking = pool.submit(reasons, root, [kata.id])
-        heats = [_heat(meeting, pair, device, 2 * SECONDS / len(pairs), "medium") for pair in pairs]
-        compiled = _compile(meeting, heats, None if patient else COMPILING)
+        planned = [_planned(meeting, pair, device, 2 * SECONDS / len(pairs)) for pair in pairs]
+        compiled = _compile(meeting, planned, None if patient else COMPILING)
         meeting.reasons = checking.result()
-    meeting.limits(device, heats[0].dtype)
+    meeting.limits(device, planned[0].dtype)
     end = max(end, time.monotonic() + SECONDS / 2) if patient else end
     found = []
-    for position, planned in enumerate(heats):
-        own = (end - time.monotonic()) / (len(heats) - position)
-        heat = planned if planned.size == "medium" else _heat(meeting, planned.pair, device, own, "large")
+    for position, wanted in enumerate(planned):
+        own = max(0.2, (end - time.monotonic()) / (len(planned) - position))
+        heat = _affordable(meeting, wanted, own)
         meeting.budget = Budget(rounds=20, seconds=0.0, most=own * SAMPLES / CALLS, fewest=FEWEST)
         meeting.is_compiling = heat in compiled
         found.append(meeting.race(heat, heat.cases(quick=True)[0]))
@@ -79,23 +81,48 @@ def short_race(
     return meeting, found
 
 
-def _heat(meeting: Meeting, pair: Pair, device: str, seconds: float, tried: str) -> Heat:
-    """The pair at its large size, if ``seconds`` are enough for that; judged by a call at the size ``tried``."""
+def _planned(meeting: Meeting, pair: Pair, device: str, seconds: float) -> Heat:
+    """The pair at its large size, if ``seconds`` are enough for that, to judge by the medium one."""
     large, medium = (Heat(pair, size, device, pair.dtypes[0], pair.passes[-1]) for size in ("large", "medium"))
-    big, case = (heat.cases(quick=True)[0] for heat in (large, large if tried == "large" else medium))
-    two, _ = contenders(pair, meeting.root, {}, ("fused", "manual"))
-    each = sum(_once(case, one, meeting.seed) for one in two) / len(two)
+    big, case = (heat.cases(quick=True)[0] for heat in (large, medium))
     growth = big.least.elements / case.least.elements
-    return large if each * len(names(pair)) * growth * CALLS <= seconds else medium
+    return large if _turn(meeting, medium, seconds) * growth * CALLS <= seconds else medium
+
+
+def _affordable(meeting: Meeting, planned: Heat, seconds: float) -> Heat:
+    """What was planned, or the medium size where that takes too long; the learner's function must be quick enough."""
+    medium = replace(planned, size="medium")
+    for heat in dict.fromkeys((planned, medium)):
+        if _turn(meeting, heat, seconds) * CALLS <= seconds:
+            return heat
+    if _turn(meeting, medium, seconds) == inf:
+        words = f"a call takes more than {seconds:.1f} s at this size, too long for a short race"
+        meeting.reasons = {**meeting.reasons, (medium.pair.kata, medium.pair.function): words}
+    return medium
+
+
+def _turn(meeting: Meeting, heat: Heat, longest: float) -> float:
+    """About how many seconds a call of every contender takes; inf if more than ``longest``."""
+    case, spent = heat.cases(quick=True)[0], 0.0
+    field, _ = contenders(heat.pair, meeting.root, meeting.reasons, ("fused", "manual", "yours"))
+    try:
+        with _within(longest):
+            for one in field:
+                spent += _once(case, one, meeting.seed)
+    except _OutOfTime:
+        return inf
+    return spent * len(names(heat.pair)) / len(field)
 
 
 def _once(case: Case, one: Contender, seed: int) -> float:
-    """Seconds of one call."""
-    run = prepared(case, one, case.draw_inputs(seed), seed)
-    run()
-    start = time.perf_counter()
-    run()
-    return time.perf_counter() - start
+    """Seconds of one call; none for one that fails, which the check before the race will tell."""
+    with suppress(Exception):
+        run = prepared(case, one, case.draw_inputs(seed), seed)
+        run()
+        start = time.perf_counter()
+        run()
+        return time.perf_counter() - start
+    return 0.0
 
 
 def _compile(meeting: Meeting, heats: Sequence[Heat], seconds: float | None) -> list[Heat]:

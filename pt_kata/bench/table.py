@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from statistics import median, quantiles
+from typing import Any
 
 from rich.table import Table
 
@@ -44,6 +45,15 @@ def heading(record: Record) -> str:
     passes = {"both": "forward and backward", "step": "one step"}.get(record.pass_, record.pass_)
     threads = f", {record.threads} threads" if record.device == "cpu" else ""
     return f"{record.dtype} on {record.device}{threads}, {passes}; the speed-up is against manual"
+
+
+def machine(limits: Mapping[str, Any]) -> str:
+    """What this machine can do at most, as it was measured."""
+    copy, fresh, flops = (f"{limits[name] / 1e9:.3g}" for name in ("copy", "fresh", "flops"))
+    return (
+        f"This machine in {limits['dtype']}: {copy} GB/s from memory to memory, {fresh} GB/s into new memory, as every "
+        f"result and temporary is; {flops} GFLOP/s in a matrix product. The limit is made of the first and the last."
+    )
 
 
 def time(seconds: float) -> str:

@@ -54,7 +54,8 @@ def softmax(logits: Tensor) -> Tensor:
 
 def binary_cross_entropy(scores: Tensor, labels: Tensor) -> Tensor:
     """The mean of -y log(sigmoid(x)) - (1 - y) log(1 - sigmoid(x)), as max(x, 0) - x y + log(1 + exp(-|x|))."""
-    return (scores.clamp(min=0) - scores * labels + (-scores.abs()).exp().log1p()).mean()
+    positive = torch.maximum(scores, scores.new_zeros(()))  # clamp would give a score of exactly 0 the slope 1, not 1/2
+    return (positive - scores * labels + (-scores.abs()).exp().log1p()).mean()
 
 
 def _torch_chunked() -> dict[str, Function]:
