@@ -27,7 +27,7 @@ def machine() -> dict[str, Any]:
         "cache_is_assumed": is_assumed,
         "instructions": torch.backends.cpu.get_cpu_capability(),
         "threads": torch.get_num_threads(),
-        "os": f"{platform.system()} {platform.release()} {platform.machine()}",
+        "os": f"{platform.system()} {platform.release().partition('-')[0]} {platform.machine()}",
         "python": platform.python_version(),
         "torch": torch.__version__,
         "allocator": os.environ.get("PYTORCH_CUDA_ALLOC_CONF", "default"),

@@ -128,8 +128,8 @@ def _places(found: Sequence[Bar], size: str) -> tuple[list[float], dict[float, s
 
 
 def _ends(found: Sequence[Bar]) -> tuple[float, float]:
-    """The ends of the axis: all intervals, 1/2 and 2, and room for the numbers beside the bars."""
-    low = min(0.5, *(min(bar.speedup.ends) for bar in found))
+    """The ends of the axis: all intervals, 1/2 and 2, and room for the numbers beside the bars, on both sides."""
+    low = min(min(bar.speedup.ends) for bar in found)
     high = max(2.0, *(max(bar.speedup.ends) for bar in found))
-    wider = high / low
-    return low / wider ** (0.2 if low < 0.5 else 0.02), high * wider**0.2
+    number = (high / min(low, 0.5)) ** 0.2
+    return min(0.5 / number**0.1, low / number if low < 1 else 1.0), high * number
