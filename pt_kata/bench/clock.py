@@ -12,7 +12,8 @@ import torch
 
 Run = Callable[[], object]
 
-LEAST_SAMPLE = 1e-3  # seconds; shorter calls are repeated within one sample
+LEAST_SAMPLE = 5e-3  # seconds; shorter calls are repeated within one sample
+TRIALS = 5  # calls that find out how short they are
 
 
 @dataclass(frozen=True)
@@ -28,6 +29,11 @@ class Budget:
     most: float = 40.0
     fewest: int = 6
     ceiling: int = 200
+
+    def part(self, parts: int) -> Budget:
+        """One of so many equal parts."""
+        rounds, fewest, ceiling = (-(-count // parts) for count in (self.rounds, self.fewest, self.ceiling))
+        return Budget(rounds, self.seconds / parts, self.most / parts, fewest, ceiling)
 
     def is_over(self, rounds: int, seconds: float) -> bool:
         if rounds >= self.ceiling or (seconds > self.most and rounds >= self.fewest):
@@ -65,13 +71,20 @@ class CpuClock:
     name = "time.perf_counter"
 
     def number(self, run: Run) -> int:
+        once = self._once(run)
+        if once < LEAST_SAMPLE:
+            once = min(once, *(self._once(run) for _ in range(TRIALS)))
+        return max(1, round(LEAST_SAMPLE / max(once, 1e-7)))
+
+    def _once(self, run: Run) -> float:
         start = time.perf_counter()
         run()
-        once = time.perf_counter() - start
-        return max(1, round(LEAST_SAMPLE / max(once, 1e-7)))
+        return time.perf_counter() - start
 
     def sample(self, run: Run, into: Samples) -> None:
         calls = range(into.number)
+        if into.number > 1:
+            run()  # so that the cache is as this contender leaves it, not the one before
         start = time.perf_counter()
         for _ in calls:
             run()
@@ -120,11 +133,16 @@ def _rounded(seconds: float) -> float:
     return round(seconds, 10)
 
 
-def interleave(runs: Mapping[str, Run], clock: Clock, budget: Budget) -> dict[str, Samples]:
-    """Samples of each contender, taken in turns there and back (A B B A), so that drift hits all of them alike."""
+def interleave(
+    runs: Mapping[str, Run], clock: Clock, budget: Budget, found: dict[str, Samples] | None = None
+) -> dict[str, Samples]:
+    """Samples of each contender, taken in turns there and back (A B B A), so that drift hits all of them alike.
+
+    With ``found``, the samples of earlier turns, the new ones are added to them.
+    """
     for run in runs.values():
         run()
-    found = {name: Samples(clock.number(run)) for name, run in runs.items()}
+    found = found or {name: Samples(clock.number(run)) for name, run in runs.items()}
     there = list(runs)
     was_enabled = gc.isenabled()
     gc.collect()

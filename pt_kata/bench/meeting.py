@@ -14,7 +14,7 @@ from pt_kata.bench import pairs
 from pt_kata.bench.clock import Budget, clock_of
 from pt_kata.bench.contenders import COMPILED, Contender, Reasons, checked, contenders, names
 from pt_kata.bench.limit import Limits, measure
-from pt_kata.bench.machine import cache_of, machine
+from pt_kata.bench.machine import cache_of, keep_freed_memory, machine
 from pt_kata.bench.pair import SIZES, Case, Pair
 from pt_kata.bench.race import Conditions, race
 from pt_kata.bench.record import Record, Results
@@ -22,7 +22,7 @@ from pt_kata.catalog import nearest
 from pt_kata.files import Trouble, stamp, unused
 
 FULL = Budget(rounds=20, seconds=0.5, most=240.0, ceiling=60)
-QUICK = Budget(rounds=20, seconds=0.1, most=0.4, fewest=4, ceiling=30)
+QUICK = Budget(rounds=20, seconds=0.4, most=0.5, fewest=4, ceiling=60)
 SAVING = 5.0  # seconds between two saves
 NO_CUDA = "The CUDA half was not run: torch sees no CUDA device here."
 NOT_COMPILED = "--quick leaves torch.compile out; the run without it has it."
@@ -138,6 +138,7 @@ class Meeting:
     _saved: float = 0.0
 
     def __post_init__(self) -> None:
+        keep_freed_memory()
         torch.set_num_threads(self.options.threads or torch.get_num_threads())
         torch.backends.cudnn.allow_tf32 = False  # float32 is to mean the same in all contenders
         started = datetime.now(UTC).isoformat(timespec="seconds")

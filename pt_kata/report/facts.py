@@ -22,7 +22,7 @@ NAMES = {
     "os": "operating system",
     "python": "Python",
     "torch": "PyTorch",
-    "allocator": "CUDA allocator",
+    "cuda_allocator": "CUDA allocator",
     "gpu": "GPU",
     "l2_bytes": "L2 cache",
     "cuda": "CUDA",
