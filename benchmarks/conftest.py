@@ -109,7 +109,7 @@ def pytest_benchmark_update_json(output_json: dict[str, Any]) -> None:
 
 def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
     """Keep the results, however the run ended."""
-    session.config.stash[RACES].finish(is_complete=exitstatus == pytest.ExitCode.OK)
+    session.config.stash[RACES].save()
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

@@ -34,8 +34,13 @@ def version() -> str:
 
 
 def counted() -> Counts:
-    """The counts of every pair, by op, pass and implementation."""
-    return {key: found for pair in every() if pair.is_counted for key, found in _of_pair(pair)}
+    """The counts of every pair, by op, pass and implementation; on one thread, as some buffers are for each thread."""
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        return {key: found for pair in every() if pair.is_counted for key, found in _of_pair(pair)}
+    finally:
+        torch.set_num_threads(threads)
 
 
 def _of_pair(pair: Pair) -> Iterator[tuple[str, dict[str, int]]]:

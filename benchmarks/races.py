@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -68,7 +69,8 @@ class Races:
         if self._meeting is None:
             katas = meetings.katas_of(heat for heat, _ in self.cases.values())
             found = reasons(ROOT, katas)
-            seed = self.config.getoption("--seed", default=None) or 0
+            seed = self.config.getoption("--seed", default=None)
+            seed = random.SystemRandom().randrange(10**6) if seed is None else seed
             self._meeting = Meeting(ROOT, self.path, found, self.options, seed, self.options.budget)
             self._meeting.is_compiling = not self.options.quick
         return self._meeting
@@ -80,12 +82,16 @@ class Races:
             if heat != self._heat:
                 self._begin(heat)
             self._found[case_id] = self.meeting.race(heat, case)
+            if self._found.keys() >= self.cases.keys():
+                self.meeting.finish()
         return self._found[case_id]
 
     def records_of(self, heat: Heat) -> list[Record]:
         """The records of the last pass of a heat; the test is skipped where its operation was not asked for."""
-        if self.options.ops and heat.pair.op not in self.options.ops:
-            pytest.skip(f"{heat.pair.op} is not among the operations asked for")
+        asked = self.options.ops, self.options.devices, () if self.options.quick else self.options.sizes
+        for name, names_asked in zip((heat.pair.op, heat.device, heat.size), asked, strict=True):
+            if names_asked and name not in names_asked:
+                pytest.skip(f"{name} is not among what was asked for")
         case = heat.cases(quick=True)[0]
         self.cases.setdefault(case.id, (heat, case))
         return self.records(case.id)
@@ -116,10 +122,9 @@ class Races:
             for one in self.meeting.results.left_out
             if (one.op, one.implementation) == (heat.pair.op, name) and one.case.rpartition("-")[0] in case.id
         ]
-        return found[0] if found else meetings.NOT_COMPILED
+        return found[0] if found else meetings.NOT_COMPILED if self.options.quick else "it has no record"
 
-    def finish(self, *, is_complete: bool) -> None:
+    def save(self) -> None:
         """Keep what was measured."""
         if self._meeting:
-            self._meeting.results.is_complete = is_complete
             self._meeting.save()

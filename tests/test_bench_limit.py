@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -13,8 +14,13 @@ from pt_kata.bench.pair import Case, Traffic
 from pt_kata.bench.pairs import every
 from pt_kata.bench.race import against_limit
 
-LIMITS = Limits("cpu", "float32", copy=10e9, add=12e9, sum=20e9, fresh=3e9, flops=1e11, cache=1 << 20)
+LIMITS = Limits("cpu", "float32", copy=10e9, add=12e9, update=11e9, sum=20e9, fresh=3e9, flops=1e11, cache=1 << 20)
 PAIRS = {pair.op: pair for pair in every()}
+
+
+def shares(case: Case, seconds: float, limits: Limits) -> dict[str, Any]:
+    """What a record says of the limit."""
+    return against_limit(case.device, case.least, case.flops, seconds, limits)
 
 
 @pytest.mark.parametrize(
@@ -35,21 +41,28 @@ def test_data_under_four_times_the_cache_get_no_share() -> None:
     """And the record says why; as much work as bytes gives a share all the same, of the peak."""
     pair = PAIRS["softmax"]
     warm, cold = (Case(pair, "large", (rows, 1024), "forward") for rows in (256, 512))
-    found = against_limit(warm, 1.0, LIMITS)
+    found = shares(warm, 1.0, LIMITS)
     assert found["share"] is None
     assert found["no_share"] == "its 2 MiB are less than 4 times the cache of 1 MiB"
     assert found["cache"].startswith("warm")
-    found = against_limit(cold, 2 * LIMITS.seconds(cold.least, cold.flops), LIMITS)
+    found = shares(cold, 2 * LIMITS.seconds(cold.least, cold.flops), LIMITS)
     assert found["share"] == pytest.approx(0.5)
     assert found["cache"].startswith("cold")
     product = Case(PAIRS["addmm"], "small", PAIRS["addmm"].dims["small"], "forward")
-    assert against_limit(product, 1.0, replace(LIMITS, flops=1e3))["mix"] == "flops"
+    assert shares(product, 1.0, replace(LIMITS, flops=1e3))["mix"] == "flops"
 
 
 def test_a_share_above_all_is_kept_as_it_is() -> None:
     """It says that the cache helped or that bytes are counted wrong, and must be seen."""
     case = Case(PAIRS["softmax"], "large", (2048, 1024), "forward")
-    assert against_limit(case, LIMITS.seconds(case.least, case.flops) / 3, LIMITS)["share"] == pytest.approx(3.0)
+    assert shares(case, LIMITS.seconds(case.least, case.flops) / 3, LIMITS)["share"] == pytest.approx(3.0)
+
+
+def test_of_two_measurements_the_faster_counts() -> None:
+    """Rate by rate: a slow moment of the machine is no limit."""
+    other = replace(LIMITS, copy=20e9, sum=1e9, flops=2e11)
+    best = LIMITS.best(other)
+    assert (best.copy, best.sum, best.flops, best.add) == (20e9, 20e9, 2e11, 12e9)
 
 
 def test_the_limits_of_this_machine_are_measured() -> None:

@@ -167,4 +167,4 @@ def test_every_field_of_the_protocol_is_in_the_file(meeting: Meeting) -> None:
     assert {"cpu", "cores", "memory_bytes", "cache_bytes", "threads", "os", "python", "torch", "gpu"} <= set(
         data["machine"]
     )
-    assert {"copy", "add", "sum", "fresh", "flops", "cache", "device", "dtype"} == set(data["limits"][0])
+    assert {"copy", "add", "update", "sum", "fresh", "flops", "cache", "device", "dtype"} == set(data["limits"][0])

@@ -43,6 +43,23 @@ def test_of_what_is_picked_from_only_the_picked_part_is_read() -> None:
     assert (found.read, found.written) == (4 * 10 + 8 * 10, 4 * 10)
 
 
+def test_of_what_is_patched_only_the_patches_are_moved() -> None:
+    """Ten numbers added into 1000: read and written are those ten, and the index is read."""
+    table, index, numbers = torch.randn(10, 100), torch.zeros(10, 1, dtype=torch.int64), torch.randn(10, 1)
+    found = counts.operators(lambda: table.scatter_add_(1, index, numbers))
+    assert (found.read, found.written) == (4 * 10 + 4 * 10 + 8 * 10, 4 * 10)
+
+
+def test_the_gradient_of_a_loss_does_not_read_the_scores() -> None:
+    """nll_loss_backward gets the log-probabilities for their shape alone."""
+    scores = torch.randn(10, 100, requires_grad=True)
+    loss = F.nll_loss(scores, torch.zeros(10, dtype=torch.int64))
+    incoming = torch.ones(())
+    found = counts.operators(lambda: torch.autograd.grad(loss, scores, incoming))
+    assert found.written == 4 * 1000
+    assert found.read < 4 * 100
+
+
 def test_backward_is_counted_too() -> None:
     """Of x.exp().sum(): exp, sum; then ones are expanded (a view) and multiplied with the result."""
     x = torch.randn(N, requires_grad=True)

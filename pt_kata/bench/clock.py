@@ -94,8 +94,9 @@ class CpuClock:
 class CudaClock:
     """Time on the device between two events and, in a call of its own, the time until the result is there.
 
-    Before each, a buffer of twice the L2 cache is overwritten. For the device time the host runs ahead meanwhile, so
-    that no launch is waited for; for the latency all is quiet before the clock starts.
+    Before each, a buffer of twice the L2 cache is overwritten. For the device time the host runs ahead meanwhile, as in
+    ``triton.testing.do_bench``: some twenty launches are hidden, and a call of more of them still waits for the host.
+    For the latency all is quiet before the clock starts.
     """
 
     name = "torch.cuda.Event"

@@ -44,7 +44,11 @@ def one_kata(root: Path, kata: Kata, device: str, screen: Screen, *, patient: bo
     races_of(kata)
     with _progress() as (say, _):
         say(f"{kata.id}: checking your functions, compiling the reference")
-        meeting, races = short_race(root, kata, device, _seed(), say, patient=patient)
+        try:
+            meeting, races = short_race(root, kata, device, _seed(), say, patient=patient)
+        except KeyboardInterrupt:
+            screen.say(("Stopped; the races that were over are kept in .pt_kata/bench/.", "yellow"))
+            raise
     _print(screen, races, meeting)
     screen.say((f"{time.monotonic() - start:.0f} s; kept in {shown(meeting.path)} for pt-kata report", "dim"))
 

@@ -31,7 +31,9 @@ WRITING_ONLY = frozenset(
     {"zeros", "ones", "full", "arange", "zeros_like", "ones_like", "full_like", "new_zeros", "new_ones", "new_full"}
     | {"zero_", "fill_", "scalar_tensor"}
 )
-PICKING = frozenset({"gather", "index", "index_select", "embedding", "nll_loss_forward", "nll_loss_backward", "take"})
+PICKING = frozenset({"gather", "index", "index_select", "embedding", "nll_loss_forward", "take"})
+PATCHING = frozenset({"scatter_", "scatter_add_", "index_put_", "_index_put_impl_", "index_add_"})
+SHAPED_LIKE = frozenset({"nll_loss_backward"})  # of the tensor that they get they need the shape alone
 
 
 @dataclass(frozen=True)
@@ -75,20 +77,25 @@ class _Counter(OperatorMode):  # type: ignore[no-untyped-call]
         return result
 
     def _count(self, name: str, given: list[Tensor], made: list[Tensor]) -> None:
-        written = sum(map(_bytes, made))
-        self.written += written
-        if name in PICKING:
-            largest = max(map(_bytes, given), default=0)
-            self.read += sum(map(_bytes, given)) - largest + min(largest, written)
+        sizes, written = list(map(_bytes, given)), sum(map(_bytes, made))
+        if name in PATCHING:
+            written = min(sizes[0], sizes[-1])
+            self.read += sum(sizes[1:]) + written
+        elif name in PICKING:
+            self.read += sum(sizes) - max(sizes) + min(max(sizes), written)
+        elif name in SHAPED_LIKE:
+            self.read += sum(sizes) - max(sizes)
         elif name not in WRITING_ONLY:
-            self.read += sum(map(_bytes, given))
+            self.read += sum(sizes)
+        self.written += written
 
 
 def operators(run: Run) -> Operators:
     """Count the operators of an eager call, those of its backward pass included.
 
     An operator reads each operand once and writes each result once; what an expanded tensor repeats is read once.
-    Views and reserved memory cost nothing. Of what is picked from (``gather``), only the picked part is read.
+    Views and reserved memory cost nothing. Of what is picked from (``gather``) only the picked part is read, of what is
+    patched (``scatter_add_``) only the patches are read and written.
     """
     counter = _Counter()
     with counter:

@@ -15,6 +15,13 @@ import torch
 
 M_TRIM_THRESHOLD, M_MMAP_THRESHOLD = -1, -3  # of mallopt
 LARGEST_KEPT = 32 << 20  # bytes, the most that glibc allows
+GPU_STATE = {
+    "driver": "driver_version",
+    "sm_clock": "clocks.sm",
+    "memory_clock": "clocks.mem",
+    "throttle_reasons": "clocks_throttle_reasons.active",
+    "power_limit": "power.limit",
+}
 ASSUMED_CACHE = 32 << 20  # bytes, where the system does not tell
 UNITS = {"K": 1 << 10, "M": 1 << 20, "G": 1 << 30}
 
@@ -47,7 +54,7 @@ def machine() -> dict[str, Any]:
         "torch": torch.__version__,
         "allocator": _allocator(),
         "cuda_allocator": os.environ.get("PYTORCH_CUDA_ALLOC_CONF", "default"),
-        "gpu": _gpu() if torch.cuda.is_available() else None,
+        "gpu": gpu(),
     }
 
 
@@ -86,20 +93,24 @@ def _sysctl(name: str) -> str:
     return subprocess.run(["sysctl", "-n", name], capture_output=True, text=True, check=False).stdout.strip()
 
 
-def _gpu() -> dict[str, Any]:
+def gpu() -> dict[str, Any] | None:
+    """The GPU and the state it is in now, if there is one; the tool that ships with its driver knows some of it."""
+    if not torch.cuda.is_available():
+        return None
     properties = torch.cuda.get_device_properties(0)
-    asked = "driver_version,clocks.sm,clocks.mem,clocks_throttle_reasons.active,power.limit"
-    try:
-        command = ["nvidia-smi", f"--query-gpu={asked}", "--format=csv,noheader"]
-        told = subprocess.run(command, capture_output=True, text=True, check=True, timeout=20).stdout
-    except (OSError, subprocess.SubprocessError):
-        told = ""
-    values = [value.strip() for value in told.partition("\n")[0].split(",")] if told else []
-    names = ("driver", "sm_clock", "memory_clock", "throttle_reasons", "power_limit")
     return {
         "name": properties.name,
         "memory_bytes": properties.total_memory,
         "l2_bytes": properties.L2_cache_size,
         "cuda": torch.version.cuda,
-        **dict(zip(names, values or ["unknown"] * len(names), strict=True)),
+        **{name: _asked(field, getattr(properties, "uuid", "")) for name, field in GPU_STATE.items()},
     }
+
+
+def _asked(field: str, uuid: object) -> str:
+    device = [f"--id=GPU-{uuid}"] if uuid else []
+    command = ["nvidia-smi", *device, f"--query-gpu={field}", "--format=csv,noheader"]
+    try:
+        return subprocess.run(command, capture_output=True, text=True, check=True, timeout=20).stdout.splitlines()[0]
+    except (OSError, subprocess.SubprocessError, IndexError):
+        return "unknown"

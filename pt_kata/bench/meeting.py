@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from math import inf
 from pathlib import Path
 
 import torch
@@ -14,16 +15,17 @@ from pt_kata.bench import pairs
 from pt_kata.bench.clock import Budget, clock_of
 from pt_kata.bench.contenders import COMPILED, Contender, Reasons, checked, contenders, names
 from pt_kata.bench.limit import Limits, measure
-from pt_kata.bench.machine import cache_of, keep_freed_memory, machine
+from pt_kata.bench.machine import cache_of, gpu, keep_freed_memory, machine
 from pt_kata.bench.pair import SIZES, Case, Pair
-from pt_kata.bench.race import Conditions, race
-from pt_kata.bench.record import Record, Results
+from pt_kata.bench.race import Conditions, measured_again, race
+from pt_kata.bench.record import LeftOut, Record, Results
 from pt_kata.catalog import nearest
 from pt_kata.files import Trouble, stamp, unused
 
 FULL = Budget(rounds=20, seconds=0.5, most=240.0, ceiling=60)
 QUICK = Budget(rounds=20, seconds=0.4, most=0.5, fewest=4, ceiling=60)
 SAVING = 5.0  # seconds between two saves
+MEASURING = 60.0  # seconds until the limits are measured again
 NO_CUDA = "The CUDA half was not run: torch sees no CUDA device here."
 NOT_COMPILED = "--quick leaves torch.compile out; the run without it has it."
 ONE_SIZE = "--quick runs the medium size only, and both passes together."
@@ -135,6 +137,7 @@ class Meeting:
     results: Results = field(init=False)
     _limits: dict[tuple[str, str], Limits] = field(default_factory=dict)
     _known: dict[Heat, dict[str, Contender | None]] = field(default_factory=dict)
+    _measured: dict[tuple[str, str], float] = field(default_factory=dict)
     _saved: float = 0.0
 
     def __post_init__(self) -> None:
@@ -150,6 +153,9 @@ class Meeting:
         conditions = Conditions(clock_of(heat.device), self.limits(heat.device, heat.dtype), self.budget)
         entered = self.enter(heat, names(heat.pair))
         if not entered or entered[0].name != "fused":
+            words = "there is no fused operator to race against: it was left out"
+            absent = [LeftOut(case.pair.op, one.name, words, case.id) for one in entered]
+            self.results.left_out += [one for one in absent if one not in self.results.left_out]
             return []
         self.on_step(case.id)
         records = race(case, entered, conditions, self.seed)
@@ -175,13 +181,15 @@ class Meeting:
             torch.compiler.reset()
 
     def limits(self, device: str, dtype: str) -> Limits:
-        """What the machine can do, measured when it is first asked for."""
-        if (device, dtype) not in self._limits:
+        """What the machine can do: the best of what was measured so far, now and again during the run."""
+        known, age = self._limits.get((device, dtype)), time.monotonic() - self._measured.get((device, dtype), -inf)
+        if known is None or age > MEASURING:
             self.on_step(f"measuring the limits of {device} in {dtype}")
-            limits = measure(device, dtype, clock_of(device), Budget(rounds=10, seconds=0.5, most=2.0, fewest=4))
-            self.results.limits.append(limits.as_data())
-            self._limits[device, dtype] = limits
-        return self._limits[device, dtype]
+            now = measure(device, dtype, clock_of(device), Budget(rounds=10, seconds=0.5, most=2.0, fewest=4))
+            self._limits[device, dtype] = known = now.best(known) if known else now
+            self._measured[device, dtype] = time.monotonic()
+            self.results.limits = [one.as_data() for one in self._limits.values()]
+        return known
 
     def save(self, *, later: bool = False) -> None:
         """Write the results; with ``later`` only when the last time is some seconds ago."""
@@ -191,8 +199,11 @@ class Meeting:
             self._saved = now
 
     def finish(self) -> None:
-        """Everything that was asked for has been run."""
+        """Everything that was asked for has been run; all of it is held against the best limits of the run."""
+        limits = self._limits
+        self.results.records = [measured_again(one, limits[one.device, one.dtype]) for one in self.results.records]
         self.results.is_complete = True
+        self.results.machine["gpu_at_the_end"] = gpu()
         self.save()
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from statistics import median
 from typing import Any
@@ -16,7 +16,7 @@ from pt_kata.bench import counts
 from pt_kata.bench.clock import Budget, Clock, Samples, interleave
 from pt_kata.bench.contenders import COMPILED, Contender, upstream
 from pt_kata.bench.limit import Limits
-from pt_kata.bench.pair import Case, Inputs, differentiable
+from pt_kata.bench.pair import Case, Inputs, Traffic, differentiable
 from pt_kata.bench.record import Record
 
 Run = Callable[[], object]
@@ -121,19 +121,27 @@ def _record(
         launches=counts.launches(run, case.device),
         error=one.error,
         seed=seed,
-        **against_limit(case, median(samples.seconds), conditions.limits),
+        **against_limit(case.device, case.least, case.flops, median(samples.seconds), conditions.limits),
     )
 
 
-def against_limit(case: Case, seconds: float, limits: Limits) -> dict[str, Any]:
-    """The roofline's time, and the share of it; no share where the data may still be in the cache."""
-    least, cold = case.least, limits.is_cold(case.least)
+def against_limit(device: str, least: Traffic, flops: int, seconds: float, limits: Limits) -> dict[str, Any]:
+    """The roofline's time, and the share of it; no share where the data may still be in the cache.
+
+    Args:
+        device: where it ran.
+        least: the bytes that must be moved.
+        flops: the operations.
+        seconds: the time that it took.
+        limits: what the machine can do.
+    """
+    cold = limits.is_cold(least)
     mix, bandwidth = limits.bandwidth(least)
-    limit = limits.seconds(least, case.flops)
-    by_flops = case.flops / limits.flops >= least.elements / bandwidth
+    limit = limits.seconds(least, flops)
+    by_flops = flops / limits.flops >= least.elements / bandwidth
     size, cache = (f"{count / 2**20:.3g} MiB" for count in (least.elements, limits.cache))
     no_share = "" if cold or by_flops else f"its {size} are less than 4 times the cache of {cache}"
-    flushed = "flushed before each call" if case.device != "cpu" else ""
+    flushed = "flushed before each call" if device != "cpu" else ""
     return {
         "cache": flushed or ("cold: more than 4 times the cache" if cold else "warm: some of it stays in the cache"),
         "limit": limit,
@@ -141,3 +149,9 @@ def against_limit(case: Case, seconds: float, limits: Limits) -> dict[str, Any]:
         "share": None if no_share else limit / seconds,
         "no_share": no_share,
     }
+
+
+def measured_again(record: Record, limits: Limits) -> Record:
+    """A record against limits that were measured after it."""
+    least = Traffic(record.least_read, record.least_written)
+    return replace(record, **against_limit(record.device, least, record.flops, median(record.seconds), limits))

@@ -76,9 +76,10 @@ def short_race(
         own = max(0.2, (end - time.monotonic()) / (len(planned) - position))
         heat = _affordable(meeting, wanted, own)
         meeting.budget = Budget(rounds=20, seconds=0.0, most=own * SAMPLES / CALLS, fewest=FEWEST)
-        meeting.is_compiling = heat in compiled
+        meeting.is_compiling = patient or heat in compiled
         found.append(meeting.race(heat, heat.cases(quick=True)[0]))
-        if heat.pair.is_compiled and heat not in compiled:
+        meeting.save()
+        if heat.pair.is_compiled and not meeting.is_compiling:
             words = f"no time to compile in a short race; `pt-kata bench {kata.id} --compile` waits for it"
             meeting.results.left_out.append(LeftOut(heat.pair.op, COMPILED, words))
     meeting.finish()

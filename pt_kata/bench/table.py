@@ -51,8 +51,8 @@ def machine(limits: Mapping[str, Any]) -> str:
     """What this machine can do at most, as it was measured."""
     copy, fresh, flops = (f"{limits[name] / 1e9:.3g}" for name in ("copy", "fresh", "flops"))
     return (
-        f"This machine in {limits['dtype']}: {copy} GB/s from memory to memory, {fresh} GB/s into new memory, as every "
-        f"result and temporary is; {flops} GFLOP/s in a matrix product. The limit is made of the first and the last."
+        f"This machine in {limits['dtype']}: {copy} GB/s from memory to memory, {fresh} GB/s into new memory, as large "
+        f"results and temporaries are; {flops} GFLOP/s in a matrix product. The limit is of the first and the last."
     )
 
 
@@ -105,7 +105,9 @@ def remarks(races: Sequence[Sequence[Record]]) -> list[str]:
     cached = [f"{records[0].op}: {records[0].no_share}" for records in races if records[0].no_share]
     lines = [f"No share of the limit where the cache hides it ({'; '.join(cached)})."] if cached else []
     if any(one.share and one.share > 1 for one in every):
-        lines.append("! More than 100 % of the limit: the cache helped, or the least bytes are counted wrong.")
+        lines.append(
+            "! More than 100 % of the limit: the cache helped, or too much work is counted, or the limit came out low."
+        )
     if noisy := [f"{one.op} {one.implementation}" for one in every if spread(one) > NOISY]:
         lines.append(f"Unsteady, the quartiles more than 10 % of the median apart: {', '.join(noisy)}.")
     fewest = min(len(one.seconds) for one in every)

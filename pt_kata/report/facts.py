@@ -56,12 +56,12 @@ def _value(key: str, value: Any) -> str:
 
 def limits(run: Results) -> Table:
     """What the machine can do at most."""
-    head = ("Device", "Numbers", "Copy", "Add", "Sum", "Copy into new memory", "Peak", "Cache")
+    head = ("Device", "Numbers", "Copy", "Add", "Add in place", "Sum", "Copy into new memory", "Peak", "Cache")
     rows = [
         (
             str(one.get("device")),
             str(one.get("dtype")),
-            *(units.rate(one[name], "B/s") for name in ("copy", "add", "sum", "fresh")),
+            *(units.rate(one[name], "B/s") for name in ("copy", "add", "update", "sum", "fresh")),
             units.rate(one["flops"], "FLOP/s"),
             units.size(one.get("cache")),
         )

@@ -11,7 +11,7 @@ from typing import Any
 from pt_kata.bench.record import LeftOut, Record, Results, load
 from pt_kata.files import Trouble, shown
 
-RATES = ("copy", "add", "sum", "fresh", "flops")
+RATES = ("copy", "add", "update", "sum", "fresh", "flops")
 
 
 def newest(root: Path) -> Path:

@@ -11,7 +11,7 @@ from pt_kata.report.runs import words_of
 
 WIDE = 0.10
 FEW = 20
-ABOVE = "cache-resident or a wrong byte count"
+ABOVE = "cache-resident, a wrong count of bytes or operations, or a limit measured too low"
 
 
 def of_record(record: Record) -> list[str]:
