@@ -11,14 +11,14 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from statistics import median
 
 import torch
 from torch.utils.benchmark import Timer
 
-from pt_kata.bench.clock import Samples, clock_of
+from pt_kata.bench.clock import Run, Samples, clock_of
 from pt_kata.bench.machine import cache_of, machine
 from pt_kata.bench.pair import SIZES, Case
 from pt_kata.bench.pairs import every
@@ -26,7 +26,6 @@ from pt_kata.bench.pairs import every
 OPS = ("softmax", "layer_norm", "cross_entropy")
 ROUNDS = 30
 ALLOWED = 0.1
-Run = Callable[[], object]
 
 
 def others_median(run: Run, device: str, number: int) -> float:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import random
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -70,7 +69,7 @@ class Races:
             katas = meetings.katas_of(heat for heat, _ in self.cases.values())
             found = reasons(ROOT, katas)
             seed = self.config.getoption("--seed", default=None)
-            seed = random.SystemRandom().randrange(10**6) if seed is None else seed
+            seed = meetings.any_seed() if seed is None else seed
             self._meeting = Meeting(ROOT, self.path, found, self.options, seed, self.options.budget)
             self._meeting.is_compiling = not self.options.quick
         return self._meeting

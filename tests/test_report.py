@@ -22,10 +22,11 @@ from matplotlib.figure import Figure
 from PIL import Image, ImageColor
 from playwright.sync_api import Browser, sync_playwright
 
+from pt_kata.bench import units
 from pt_kata.bench.record import LeftOut, Record, Results
 from pt_kata.cli import main
 from pt_kata.files import Trouble
-from pt_kata.report import comparison, peaks, predictions, roofline, sizes, speedups, units
+from pt_kata.report import comparison, peaks, predictions, roofline, sizes, speedups
 from pt_kata.report.drawing import (
     DARK,
     LIGHT,
@@ -41,7 +42,7 @@ from pt_kata.report.drawing import (
 )
 from pt_kata.report.facts import records as every_record
 from pt_kata.report.page import contents, write
-from pt_kata.report.ratios import Ratio, ratio, spread
+from pt_kata.report.ratios import Ratio, ratio
 from pt_kata.report.reading import read
 from pt_kata.report.remarks import ABOVE, of_record, of_run
 from pt_kata.report.runs import Group, contenders, groups, labels
@@ -233,7 +234,7 @@ def test_too_few_samples_have_no_interval() -> None:
     """Four samples give a ratio and nothing more."""
     found = ratio([2.0] * 4, [1.0] * 30)
     assert (found.value, found.is_known, found.holds_one) == (2.0, False, False)
-    assert units.interval(found) == "too few samples"
+    assert found.interval == "too few samples"
 
 
 def test_the_same_samples_always_give_the_same_interval() -> None:
@@ -243,7 +244,7 @@ def test_the_same_samples_always_give_the_same_interval() -> None:
 
 def test_the_spread_is_the_quartiles_distance_over_the_median() -> None:
     """Of 1 to 5 the quartiles are 2 and 4, the median 3."""
-    assert spread([5.0, 1.0, 2.0, 4.0, 3.0]) == pytest.approx(2 / 3)
+    assert record(seconds=[5.0, 1.0, 2.0, 4.0, 3.0]).spread == pytest.approx(2 / 3)
 
 
 # Units
@@ -255,6 +256,7 @@ def test_the_spread_is_the_quartiles_distance_over_the_median() -> None:
         (units.seconds(1.234e-3), "1.23 ms"),
         (units.seconds(9.999e-4), "1.00 ms"),
         (units.seconds(2e-9), "2.00 ns"),
+        (units.seconds(3e-10), "0.30 ns"),
         (units.seconds(75.0), "75.0 s"),
         (units.size(0), "0 B"),
         (units.size(512), "512 B"),

@@ -65,21 +65,23 @@ class Clock(Protocol):
         """Add one sample."""
 
 
+def seconds_of(run: Run) -> float:
+    """Seconds until one call has returned."""
+    start = time.perf_counter()
+    run()
+    return time.perf_counter() - start
+
+
 class CpuClock:
     """Wall time of calls that are over when they return."""
 
     name = "time.perf_counter"
 
     def number(self, run: Run) -> int:
-        once = self._once(run)
-        if once < LEAST_SAMPLE:
-            once = min(once, *(self._once(run) for _ in range(TRIALS)))
-        return max(1, round(LEAST_SAMPLE / max(once, 1e-7)))
-
-    def _once(self, run: Run) -> float:
-        start = time.perf_counter()
-        run()
-        return time.perf_counter() - start
+        shortest = seconds_of(run)
+        if shortest < LEAST_SAMPLE:
+            shortest = min(shortest, *(seconds_of(run) for _ in range(TRIALS)))
+        return max(1, round(LEAST_SAMPLE / max(shortest, 1e-7)))
 
     def sample(self, run: Run, into: Samples) -> None:
         calls = range(into.number)

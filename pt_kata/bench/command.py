@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import random
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -18,6 +17,7 @@ from pt_kata.bench.meeting import (
     Estimate,
     Meeting,
     Options,
+    any_seed,
     choose,
     duration,
     expected_seconds,
@@ -45,7 +45,7 @@ def one_kata(root: Path, kata: Kata, device: str, screen: Screen, *, patient: bo
     with _progress() as (say, _):
         say(f"{kata.id}: checking your functions, compiling the reference")
         try:
-            meeting, races = short_race(root, kata, device, _seed(), say, patient=patient)
+            meeting, races = short_race(root, kata, device, any_seed(), say, patient=patient)
         except KeyboardInterrupt:
             screen.say(("Stopped; the races that were over are kept in .pt_kata/bench/.", "yellow"))
             raise
@@ -61,7 +61,7 @@ def everything(root: Path, options: Options, screen: Screen) -> None:
     with _progress() as (say, follow):
         say("checking your functions")
         left_out = reasons(root, katas_of(heats))
-        meeting = Meeting(root, results_path(root), left_out, options, _seed(), options.budget, on_step=say)
+        meeting = Meeting(root, results_path(root), left_out, options, any_seed(), options.budget, on_step=say)
         estimate = Estimate(expected)
         try:
             for _ in run(meeting, heats, estimate):
@@ -72,10 +72,6 @@ def everything(root: Path, options: Options, screen: Screen) -> None:
             raise
     _notes(screen, meeting)
     _kept(screen, meeting)
-
-
-def _seed() -> int:
-    return random.SystemRandom().randrange(10**6)
 
 
 @contextmanager

@@ -6,16 +6,16 @@ roofline (Williams, Waterman and Patterson, "Roofline: An Insightful Visual Perf
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
 from statistics import median
 from typing import Any
 
 import torch
 
-from pt_kata.bench.clock import Budget, Clock, interleave
+from pt_kata.bench.clock import Budget, Clock, Run, interleave
 from pt_kata.bench.machine import cache_of
 from pt_kata.bench.pair import COLD, Traffic
+from pt_kata.bench.record import BANDWIDTHS
 
 MIXES = {"copy": 1 / 2, "add": 2 / 3, "update": 2 / 3, "sum": 1.0}  # the share of the bytes that is read
 SIDES = {"cpu": 2048, "cuda": 8192}  # of the matrices that find the peak
@@ -63,7 +63,7 @@ class Limits:
 
     def best(self, other: Limits) -> Limits:
         """The faster of two measurements, rate by rate."""
-        rates = {name: max(getattr(self, name), getattr(other, name)) for name in (*MIXES, "fresh", "flops")}
+        rates = {name: max(getattr(self, name), getattr(other, name)) for name in (*BANDWIDTHS, "flops")}
         return replace(self, **rates)
 
     def as_data(self) -> dict[str, Any]:
@@ -77,7 +77,7 @@ def measure(device: str, dtype: str, clock: Clock, budget: Budget) -> Limits:
     first, second, out = (torch.randn(COLD * cache // own.itemsize, device=device).to(own) for _ in range(3))
     side = SIDES[torch.device(device).type]
     left, right, product = (torch.randn(side, side, device=device).to(own) for _ in range(3))
-    runs: dict[str, Callable[[], object]] = {
+    runs: dict[str, Run] = {
         "copy": lambda: out.copy_(first),
         "add": lambda: torch.add(first, second, out=out),
         "update": lambda: out.add_(second),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -12,7 +13,7 @@ from pathlib import Path
 import torch
 
 from pt_kata.bench import pairs
-from pt_kata.bench.clock import Budget, clock_of
+from pt_kata.bench.clock import Budget, Clock, clock_of
 from pt_kata.bench.contenders import COMPILED, Contender, Reasons, checked, contenders, names
 from pt_kata.bench.limit import Limits, measure
 from pt_kata.bench.machine import cache_of, gpu, keep_freed_memory, machine
@@ -80,7 +81,7 @@ class Heat:
         return [Case(self.pair, self.size, dims, one, self.device, self.dtype) for one in passes]
 
 
-def choose(options: Options, topics: Iterable[str] = pairs.TOPICS) -> list[Heat]:
+def choose(options: Options) -> list[Heat]:
     """The heats that are asked for, pair by pair.
 
     Raises:
@@ -94,7 +95,7 @@ def choose(options: Options, topics: Iterable[str] = pairs.TOPICS) -> list[Heat]
         raise Trouble("--device cuda: torch sees no CUDA device here; leave the option out for the CPU")
     devices = options.devices or ("cpu", *(["cuda"] if torch.cuda.is_available() else []))
     sizes = options.sizes or (("medium",) if options.quick else SIZES)
-    asked = [pair for pair in every if pair.topic in set(topics) and (not options.ops or pair.op in options.ops)]
+    asked = [pair for pair in every if not options.ops or pair.op in options.ops]
     return [
         Heat(pair, size, device, dtype)
         for pair in asked
@@ -135,6 +136,7 @@ class Meeting:
     is_compiling: bool = True
     on_step: Callable[[str], None] = lambda words: None
     results: Results = field(init=False)
+    _clocks: dict[str, Clock] = field(default_factory=dict)
     _limits: dict[tuple[str, str], Limits] = field(default_factory=dict)
     _known: dict[Heat, dict[str, Contender | None]] = field(default_factory=dict)
     _measured: dict[tuple[str, str], float] = field(default_factory=dict)
@@ -150,7 +152,7 @@ class Meeting:
 
     def race(self, heat: Heat, case: Case) -> list[Record]:
         """Race the contenders of ``heat`` in ``case``; those that are wrong or absent are noted as left out."""
-        conditions = Conditions(clock_of(heat.device), self.limits(heat.device, heat.dtype), self.budget)
+        conditions = Conditions(self._clock(heat.device), self.limits(heat.device, heat.dtype), self.budget)
         entered = self.enter(heat, names(heat.pair))
         if not entered or entered[0].name != "fused":
             words = "there is no fused operator to race against: it was left out"
@@ -185,11 +187,14 @@ class Meeting:
         known, age = self._limits.get((device, dtype)), time.monotonic() - self._measured.get((device, dtype), -inf)
         if known is None or age > MEASURING:
             self.on_step(f"measuring the limits of {device} in {dtype}")
-            now = measure(device, dtype, clock_of(device), Budget(rounds=10, seconds=0.5, most=2.0, fewest=4))
+            now = measure(device, dtype, self._clock(device), Budget(rounds=10, seconds=0.5, most=2.0, fewest=4))
             self._limits[device, dtype] = known = now.best(known) if known else now
             self._measured[device, dtype] = time.monotonic()
             self.results.limits = [one.as_data() for one in self._limits.values()]
         return known
+
+    def _clock(self, device: str) -> Clock:
+        return self._clocks.get(device) or self._clocks.setdefault(device, clock_of(device))
 
     def save(self, *, later: bool = False) -> None:
         """Write the results; with ``later`` only when the last time is some seconds ago."""
@@ -204,11 +209,15 @@ class Meeting:
         self.results.records = [measured_again(one, limits[one.device, one.dtype]) for one in self.results.records]
         self.results.is_complete = True
         self.results.machine["gpu_at_the_end"] = gpu()
-        self.save()
 
 
 def _check(name: str) -> str:
     return "compiling" if name == COMPILED else f"checking {name}"
+
+
+def any_seed() -> int:
+    """A seed for the inputs of a run, kept in its records."""
+    return random.SystemRandom().randrange(10**6)
 
 
 def results_path(root: Path) -> Path:

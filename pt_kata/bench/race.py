@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import partial
 from statistics import median
@@ -13,13 +12,11 @@ import torch
 from torch.utils._pytree import tree_leaves
 
 from pt_kata.bench import counts
-from pt_kata.bench.clock import Budget, Clock, Samples, interleave
+from pt_kata.bench.clock import Budget, Clock, Run, Samples, interleave
 from pt_kata.bench.contenders import COMPILED, Contender, upstream
 from pt_kata.bench.limit import Limits
 from pt_kata.bench.pair import Case, Inputs, Traffic, differentiable
 from pt_kata.bench.record import Record
-
-Run = Callable[[], object]
 
 PARTS = 4
 SHORT = 1.0  # seconds
@@ -63,7 +60,7 @@ def _prepared(case: Case, field: list[Contender], seed: int) -> dict[str, Run]:
     return {one.name: prepared(case, one, inputs, seed) for one in field}
 
 
-def prepared(case: Case, one: Contender, inputs: Inputs, seed: int) -> Callable[[], object]:
+def prepared(case: Case, one: Contender, inputs: Inputs, seed: int) -> Run:
     """The call that is timed for a pass.
 
     Gradients are returned, not added up in ``.grad``, so that nothing has to be cleared between two calls.
@@ -79,14 +76,14 @@ def prepared(case: Case, one: Contender, inputs: Inputs, seed: int) -> Callable[
     return lambda: torch.autograd.grad(tree_leaves(call()), asked, incoming)
 
 
-def _moved(case: Case, run: Callable[[], object]) -> counts.Operators | None:
+def _moved(case: Case, run: Run) -> counts.Operators | None:
     return counts.operators(run) if case.pair.is_counted else None
 
 
 def _record(
     case: Case,
     one: Contender,
-    run: Callable[[], object],
+    run: Run,
     samples: Samples,
     operators: dict[str, counts.Operators | None],
     conditions: Conditions,
@@ -154,4 +151,4 @@ def against_limit(device: str, least: Traffic, flops: int, seconds: float, limit
 def measured_again(record: Record, limits: Limits) -> Record:
     """A record against limits that were measured after it."""
     least = Traffic(record.least_read, record.least_written)
-    return replace(record, **against_limit(record.device, least, record.flops, median(record.seconds), limits))
+    return replace(record, **against_limit(record.device, least, record.flops, record.median, limits))

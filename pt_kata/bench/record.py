@@ -6,11 +6,16 @@ import json
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
+from statistics import median, quantiles
 from typing import Any
 
 from pt_kata.files import Trouble, write_whole
 
 SCHEMA = 1
+BANDWIDTHS = ("copy", "add", "update", "sum", "fresh")  # those of the limits
+NOISY = 0.1  # the spread from which on a reader is warned
+ENOUGH = 20  # samples
+PASSES = {"both": "forward and backward", "step": "one step"}
 
 
 @dataclass(frozen=True)
@@ -71,6 +76,22 @@ class Record:
         """What the contenders of one race have in common."""
         return self.op, self.size, self.shape, self.device, self.dtype, self.pass_
 
+    @property
+    def median(self) -> float:
+        """Seconds of a call."""
+        return median(self.seconds)
+
+    @property
+    def spread(self) -> float:
+        """The distance of the quartiles, relative to the median."""
+        low, middle, high = quantiles(self.seconds, n=4, method="inclusive") if len(self.seconds) > 1 else (1, 1, 1)
+        return (high - low) / middle
+
+    @property
+    def least(self) -> int:
+        """Bytes that the operation must move."""
+        return self.least_read + self.least_written
+
 
 @dataclass(frozen=True)
 class LeftOut:
@@ -101,6 +122,11 @@ class Results:
         data = {"schema": SCHEMA, **asdict(self)}
         path.parent.mkdir(parents=True, exist_ok=True)
         write_whole(path, (json.dumps(data) + "\n").encode())
+
+
+def pass_words(pass_: str) -> str:
+    """A pass in words."""
+    return PASSES.get(pass_, pass_)
 
 
 def load(path: Path) -> Results:

@@ -15,7 +15,7 @@ from types import FrameType
 
 import torch
 
-from pt_kata.bench.clock import Budget
+from pt_kata.bench.clock import Budget, seconds_of
 from pt_kata.bench.contenders import COMPILED, Contender, contenders, names
 from pt_kata.bench.meeting import Heat, Meeting, Options, results_path
 from pt_kata.bench.pair import Case, Pair
@@ -83,6 +83,7 @@ def short_race(
             words = f"no time to compile in a short race; `pt-kata bench {kata.id} --compile` waits for it"
             meeting.results.left_out.append(LeftOut(heat.pair.op, COMPILED, words))
     meeting.finish()
+    meeting.save()
     return meeting, found
 
 
@@ -135,9 +136,7 @@ def _once(case: Case, one: Contender, seed: int) -> float:
     with suppress(Exception):
         run = prepared(case, one, case.draw_inputs(seed), seed)
         run()
-        start = time.perf_counter()
-        run()
-        return time.perf_counter() - start
+        return seconds_of(run)
     return 0.0
 
 

@@ -9,11 +9,11 @@ from functools import partial
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from pt_kata.bench.record import Record
-from pt_kata.report import units
+from pt_kata.bench import units
+from pt_kata.bench.record import Record, pass_words
 from pt_kata.report.drawing import ROW, Chart, Theme, contender_marks, factors_axis, figure, folded, grid, legend, look
 from pt_kata.report.ratios import Ratio, ratio
-from pt_kata.report.runs import FULLEST, Group, Race, contenders, in_order, middle, unique, words_of
+from pt_kata.report.runs import FULLEST, Group, Race, contenders, in_order, unique
 from pt_kata.report.tables import Table
 
 READING = (
@@ -91,8 +91,8 @@ def _step(old: Race, new: Race, before: Record, after: Record) -> Step:
         before.dtype,
         before.implementation,
         (old.shape, new.shape),
-        middle(before),
-        middle(after),
+        before.median,
+        after.median,
         change,
     )
 
@@ -121,10 +121,10 @@ def _table(title: str, found: Sequence[Step]) -> Table:
     rows = [
         (
             one.op,
-            words_of(one.pass_),
+            pass_words(one.pass_),
             one.contender,
             units.factor(one.change.value),
-            units.interval(one.change),
+            one.change.interval,
             one.verdict,
             units.seconds(one.before),
             units.seconds(one.after),

@@ -21,7 +21,7 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import FixedLocator, FuncFormatter, NullFormatter, NullLocator
 from PIL import Image
 
-from pt_kata.report import units
+from pt_kata.bench import units
 from pt_kata.report.tables import Table
 
 WIDTH = 5.0  # inches: 400 pixels of a phone make 80 of an inch

@@ -6,11 +6,10 @@ from collections.abc import Iterator, Mapping
 from statistics import median
 from typing import Any
 
-from pt_kata.bench.record import Record, Results
-from pt_kata.report import units
-from pt_kata.report.ratios import spread
+from pt_kata.bench import units
+from pt_kata.bench.record import BANDWIDTHS, Record, Results, pass_words
 from pt_kata.report.remarks import of_record
-from pt_kata.report.runs import Group, contenders, middle, words_of
+from pt_kata.report.runs import Group, contenders
 from pt_kata.report.tables import Table
 
 NAMES = {
@@ -61,7 +60,7 @@ def limits(run: Results) -> Table:
         (
             str(one.get("device")),
             str(one.get("dtype")),
-            *(units.rate(one[name], "B/s") for name in ("copy", "add", "update", "sum", "fresh")),
+            *(units.rate(one[name], "B/s") for name in BANDWIDTHS),
             units.rate(one["flops"], "FLOP/s"),
             units.size(one.get("cache")),
         )
@@ -90,20 +89,19 @@ def records(group: Group) -> Table:
 
 
 def _row(one: Record, has_latency: bool, has_launches: bool) -> list[str]:
-    least = one.least_read + one.least_written
     latency = units.seconds(median(one.latency) if one.latency else None)
     return [
         one.op,
         one.size,
         one.shape,
-        words_of(one.pass_),
+        pass_words(one.pass_),
         one.implementation,
-        units.seconds(middle(one)),
-        units.percent(spread(one.seconds)),
+        units.seconds(one.median),
+        units.percent(one.spread),
         f"{len(one.seconds)} of {one.number}" if one.number > 1 else str(len(one.seconds)),
         *([latency] if has_latency else []),
-        units.size(least),
-        units.rate(least / middle(one), "B/s"),
+        units.size(one.least),
+        units.rate(one.least / one.median, "B/s"),
         units.size(one.moved),
         units.seconds(one.limit),
         units.percent(one.share),

@@ -10,7 +10,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from pt_kata.report import units
+from pt_kata.bench import units
+from pt_kata.bench.record import pass_words
 from pt_kata.report.drawing import (
     ROW,
     Chart,
@@ -24,7 +25,7 @@ from pt_kata.report.drawing import (
     legend,
     look,
 )
-from pt_kata.report.runs import Group, Race, common_size, contenders, unique, words_of
+from pt_kata.report.runs import Group, Race, common_size, contenders, unique
 from pt_kata.report.tables import Table
 
 READING = (
@@ -80,7 +81,7 @@ def _table(title: str, found: Sequence[Peak]) -> Table:
         (
             peak.op,
             peak.size,
-            words_of(peak.pass_),
+            pass_words(peak.pass_),
             peak.contender,
             units.size(peak.peak),
             units.size(peak.least),

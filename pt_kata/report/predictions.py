@@ -9,10 +9,11 @@ from functools import partial
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from pt_kata.report import units
+from pt_kata.bench import units
+from pt_kata.bench.record import pass_words
 from pt_kata.report.drawing import Chart, Theme, around, factors_axis, figure, grid, legend, look
 from pt_kata.report.ratios import Ratio, ratio
-from pt_kata.report.runs import FUSED, Group, Race, contenders, is_warm, unique, words_of
+from pt_kata.report.runs import FUSED, Group, Race, contenders, is_warm, unique
 from pt_kata.report.tables import Table
 
 READING = (
@@ -69,11 +70,11 @@ def _table(title: str, found: Sequence[Prediction]) -> Table:
         (
             one.op,
             one.size,
-            words_of(one.pass_),
+            pass_words(one.pass_),
             one.contender,
             units.factor(one.predicted),
             units.factor(one.measured.value),
-            units.interval(one.measured),
+            one.measured.interval,
             "warm" if one.is_warm else "cold",
         )
         for one in found
@@ -113,6 +114,6 @@ def _contenders(names: Sequence[str], theme: Theme) -> list[Line2D]:
 
 def _passes(found: Sequence[Prediction], theme: Theme) -> list[Line2D]:
     return [
-        Line2D([], [], color=theme.ink, linestyle="", marker=PASS_MARKS.get(pass_, "v"), label=words_of(pass_))
+        Line2D([], [], color=theme.ink, linestyle="", marker=PASS_MARKS.get(pass_, "v"), label=pass_words(pass_))
         for pass_ in unique(one.pass_ for one in found)
     ]

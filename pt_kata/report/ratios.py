@@ -14,6 +14,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from pt_kata.bench import units
+
 RESAMPLES = 2000
 LEVEL = 0.95
 SEED = 20
@@ -43,6 +45,12 @@ class Ratio:
         """The interval, or the value twice where there is none."""
         return (self.value, self.value) if self.low is None or self.high is None else (self.low, self.high)
 
+    @property
+    def interval(self) -> str:
+        """The interval in words, or that there is none."""
+        low, high = map(units.digits, self.ends)
+        return f"{low} to {high}" if self.is_known else "too few samples"
+
 
 def ratio(above: Sequence[float], below: Sequence[float], divisor: float = 1.0) -> Ratio:
     """The median of ``above`` over that of ``below``, divided by ``divisor``, with its interval."""
@@ -53,12 +61,6 @@ def ratio(above: Sequence[float], below: Sequence[float], divisor: float = 1.0) 
     found = _medians(above, generator) / _medians(below, generator) / divisor
     low, high = np.quantile(found, [(1 - LEVEL) / 2, (1 + LEVEL) / 2])
     return Ratio(value, float(low), float(high))
-
-
-def spread(samples: Sequence[float]) -> float:
-    """The distance between the quartiles, relative to the median."""
-    low, middle, high = np.quantile(samples, [0.25, 0.5, 0.75])
-    return float((high - low) / middle)
 
 
 def _medians(samples: Sequence[float], generator: np.random.Generator) -> NDArray[np.float64]:

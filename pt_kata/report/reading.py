@@ -8,10 +8,10 @@ from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
-from pt_kata.bench.record import LeftOut, Record, Results, load
+from pt_kata.bench.record import BANDWIDTHS, LeftOut, Record, Results, load
 from pt_kata.files import Trouble, shown
 
-RATES = ("copy", "add", "update", "sum", "fresh", "flops")
+RATES = (*BANDWIDTHS, "flops")
 
 
 def newest(root: Path) -> Path:

@@ -4,13 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from pt_kata.bench.record import Record, Results
-from pt_kata.report import units
-from pt_kata.report.ratios import spread
-from pt_kata.report.runs import words_of
+from pt_kata.bench import units
+from pt_kata.bench.record import ENOUGH, NOISY, Record, Results, pass_words
 
-WIDE = 0.10
-FEW = 20
 ABOVE = "cache-resident, a wrong count of bytes or operations, or a limit measured too low"
 
 
@@ -19,9 +15,9 @@ def of_record(record: Record) -> list[str]:
     found = []
     if record.share is not None and record.share > 1:
         found.append(f"{units.percent(record.share)} of the limit: {ABOVE}")
-    if spread(record.seconds) > WIDE:
-        found.append(f"IQR {units.percent(spread(record.seconds))} of the median")
-    if len(record.seconds) < FEW:
+    if record.spread > NOISY:
+        found.append(f"IQR {units.percent(record.spread)} of the median")
+    if len(record.seconds) < ENOUGH:
         found.append(f"{len(record.seconds)} samples")
     return found
 
@@ -33,8 +29,8 @@ def of_run(run: Results) -> list[str]:
         return ["This run has no record: nothing was measured."]
     found = [
         _above([one for one in records if one.share is not None and one.share > 1]),
-        _wide([one for one in records if spread(one.seconds) > WIDE], len(records)),
-        _few([one for one in records if len(one.seconds) < FEW], len(records)),
+        _wide([one for one in records if one.spread > NOISY], len(records)),
+        _few([one for one in records if len(one.seconds) < ENOUGH], len(records)),
     ]
     if all(one.device == "cpu" for one in records):
         found.append("No record is of a CUDA device: everything here was measured on the CPU.")
@@ -51,10 +47,10 @@ def _above(records: Sequence[Record]) -> str:
 def _wide(records: Sequence[Record], all_: int) -> str:
     if not records:
         return ""
-    most = max(records, key=lambda one: spread(one.seconds))
+    most = max(records, key=lambda one: one.spread)
     return (
-        f"In {len(records)} of {all_} records the middle half of the samples spans more than {units.percent(WIDE)} of "
-        f"the median, most in {_name(most)} ({units.percent(spread(most.seconds))}): read small differences there "
+        f"In {len(records)} of {all_} records the middle half of the samples spans more than {units.percent(NOISY)} of "
+        f"the median, most in {_name(most)} ({units.percent(most.spread)}): read small differences there "
         "with care."
     )
 
@@ -64,10 +60,10 @@ def _few(records: Sequence[Record], all_: int) -> str:
         return ""
     least = min(len(one.seconds) for one in records)
     return (
-        f"{len(records)} of {all_} records have fewer than {FEW} samples, the fewest {least}: their intervals are "
+        f"{len(records)} of {all_} records have fewer than {ENOUGH} samples, the fewest {least}: their intervals are "
         "wide, and may still be too narrow."
     )
 
 
 def _name(record: Record) -> str:
-    return f"{record.op}, {record.size}, {words_of(record.pass_)}, {record.implementation}"
+    return f"{record.op}, {record.size}, {pass_words(record.pass_)}, {record.implementation}"

@@ -14,7 +14,8 @@ from matplotlib.lines import Line2D
 from matplotlib.patheffects import withStroke
 from matplotlib.transforms import Bbox
 
-from pt_kata.report import units
+from pt_kata.bench import units
+from pt_kata.bench.record import pass_words
 from pt_kata.report.drawing import (
     Chart,
     Theme,
@@ -26,7 +27,7 @@ from pt_kata.report.drawing import (
     look,
     rates_axis,
 )
-from pt_kata.report.runs import FUSED, Group, Race, contenders, is_warm, middle, unique, words_of
+from pt_kata.report.runs import FUSED, Group, Race, contenders, is_warm, unique
 from pt_kata.report.tables import Table
 
 READING = (
@@ -77,7 +78,7 @@ def points(races: Sequence[Race]) -> list[Point]:
             one.flops,
             one.moved or one.least_read + one.least_written,
             bool(one.moved),
-            middle(one),
+            one.median,
             is_warm(one),
         )
         for race in races
@@ -130,7 +131,7 @@ def _table(title: str, found: Sequence[Point]) -> Table:
             point.op,
             str(numbers[point.op]),
             point.size,
-            words_of(point.pass_),
+            pass_words(point.pass_),
             point.contender,
             units.digits(point.intensity),
             units.rate(point.speed, "FLOP/s"),

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from statistics import median
 from typing import Any, TypeVar
 
 from pt_kata.bench.record import Record, Results
@@ -15,7 +14,6 @@ T = TypeVar("T")
 MANUAL, FUSED = "manual", "fused"
 PASS_ORDER = ("forward", "backward", "both", "step")
 FULLEST = ("both", "step", "forward", "backward")  # what says most about an operation comes first
-WORDS = {"both": "forward and backward", "forward": "forward", "backward": "backward", "step": "one step"}
 
 
 @dataclass(frozen=True)
@@ -31,7 +29,7 @@ class Race:
     @property
     def least(self) -> int:
         """Bytes that the operation must move."""
-        return max(one.least_read + one.least_written for one in self.records.values())
+        return max(one.least for one in self.records.values())
 
 
 @dataclass(frozen=True)
@@ -137,19 +135,9 @@ def common_size(races: Sequence[Race]) -> str:
     return max(unique(sizes), key=sizes.count, default="")
 
 
-def middle(record: Record) -> float:
-    """The median of a record's samples, in seconds."""
-    return median(record.seconds)
-
-
 def is_warm(record: Record) -> bool:
     """Whether some of the data was still in the cache when a call began."""
     return record.cache.startswith("warm")
-
-
-def words_of(pass_: str) -> str:
-    """A pass in words."""
-    return WORDS.get(pass_, pass_)
 
 
 def in_order(names: Iterable[str], order: Sequence[str]) -> list[str]:

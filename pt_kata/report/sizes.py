@@ -12,7 +12,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from pt_kata.report import units
+from pt_kata.bench import units
+from pt_kata.bench.record import pass_words
 from pt_kata.report.drawing import (
     Chart,
     Theme,
@@ -26,7 +27,7 @@ from pt_kata.report.drawing import (
     look,
     times_axis,
 )
-from pt_kata.report.runs import Group, contenders, middle, unique, words_of
+from pt_kata.report.runs import Group, contenders, unique
 from pt_kata.report.tables import Table
 
 TITLE = "Time against size"
@@ -71,11 +72,11 @@ def panel(group: Group, op: str) -> Panel | None:
         return None
     names = contenders(one for race in races for one in race.records.values())
     lines: dict[str, Line] = {
-        name: [(race.least, middle(race.records[name])) for race in races if name in race.records] for name in names
+        name: [(race.least, race.records[name].median) for race in races if name in race.records] for name in names
     }
     any_of = [next(iter(race.records.values())) for race in races]
     limit: Line = [(race.least, one.limit) for race, one in zip(races, any_of, strict=True) if one.limit]
-    shortest = [min(map(middle, race.records.values())) for race in races]
+    shortest = [min(one.median for one in race.records.values()) for race in races]
     if not _shows_launch(shortest, limit):
         return Panel(op, pass_, lines, limit, None, None, "")
     bound = "compute-bound" if any_of[-1].mix == "flops" else "memory-bound"
@@ -115,7 +116,7 @@ def charts(group: Group, names: Sequence[str]) -> list[Chart]:
 
 def _chart(topic: str, panels: Sequence[Panel], names: Sequence[str]) -> Chart:
     pass_ = max((one.pass_ for one in panels), key=[one.pass_ for one in panels].count)
-    title = f"{TITLE}: {topic}, {words_of(pass_)}"
+    title = f"{TITLE}: {topic}, {pass_words(pass_)}"
     ops = units.listed([one.op for one in panels])
     alt = f"{title}. Lines of time over bytes, with logarithmic axes, one panel for each of {ops}."
     return Chart(title, READING, alt, _table(title, panels), partial(_draw, title, panels, pass_, names))
@@ -126,7 +127,7 @@ def _table(title: str, panels: Sequence[Panel]) -> Table:
     rows = [
         (
             one.op,
-            words_of(one.pass_),
+            pass_words(one.pass_),
             name,
             units.size(size),
             units.seconds(seconds),
@@ -153,7 +154,7 @@ def _draw(title: str, panels: Sequence[Panel], pass_: str, names: Sequence[str],
     legend(made, title, [*contender_marks(there, theme), *further])
     for number, one in enumerate(panels, 1):
         axes = made.add_subplot(rows, columns, number)
-        axes.set_title(folded(one.op if one.pass_ == pass_ else f"{one.op}, {words_of(one.pass_)}", 26))
+        axes.set_title(folded(one.op if one.pass_ == pass_ else f"{one.op}, {pass_words(one.pass_)}", 26))
         _draw_panel(axes, one, there, theme)
     made.supxlabel("bytes that the operation must move", fontsize=8, color=theme.ink)
     made.supylabel("time of one call", fontsize=8, color=theme.ink)

@@ -8,10 +8,11 @@ from functools import partial
 
 from matplotlib.figure import Figure
 
-from pt_kata.report import units
+from pt_kata.bench import units
+from pt_kata.bench.record import pass_words
 from pt_kata.report.drawing import ROW, Chart, Theme, contender_marks, factors_axis, figure, folded, grid, legend, look
 from pt_kata.report.ratios import Ratio, ratio
-from pt_kata.report.runs import MANUAL, Group, Race, common_size, contenders, middle, unique, words_of
+from pt_kata.report.runs import MANUAL, Group, Race, common_size, contenders, unique
 from pt_kata.report.tables import Table
 
 READING = (
@@ -35,7 +36,7 @@ class Bar:
 def bars(races: Sequence[Race]) -> list[Bar]:
     """The contenders of every race in which the version by hand took part."""
     return [
-        Bar(race.op, race.size, name, ratio(manual.seconds, own.seconds), middle(own), middle(manual))
+        Bar(race.op, race.size, name, ratio(manual.seconds, own.seconds), own.median, manual.median)
         for race in races
         if (manual := race.records.get(MANUAL))
         for name in contenders(race.records.values())
@@ -51,7 +52,7 @@ def charts(group: Group, names: Sequence[str]) -> list[Chart]:
 def _chart(group: Group, pass_: str, names: Sequence[str]) -> Chart:
     races = group.largest(pass_)
     size = common_size(races)
-    title = f"Speed-up over the version by hand: {words_of(pass_)}, {size} size"
+    title = f"Speed-up over the version by hand: {pass_words(pass_)}, {size} size"
     found = bars(races)
     if not found:
         alt = "No operation has both a version by hand and another contender in this pass, so there is nothing to draw."
@@ -76,7 +77,7 @@ def _table(title: str, found: Sequence[Bar]) -> Table:
             bar.size,
             bar.contender,
             units.factor(bar.speedup.value),
-            units.interval(bar.speedup),
+            bar.speedup.interval,
             units.seconds(bar.seconds),
             units.seconds(bar.manual_seconds),
         )

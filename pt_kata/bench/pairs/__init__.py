@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from importlib import import_module
 
 from pt_kata.bench.pair import Pair
@@ -16,7 +16,7 @@ def of_topic(topic: str) -> tuple[Pair, ...]:
     return found
 
 
-def every(topics: Iterable[str] = TOPICS) -> Iterator[Pair]:
+def every() -> Iterator[Pair]:
     """All pairs."""
-    for topic in topics:
+    for topic in TOPICS:
         yield from of_topic(topic)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pt_kata.report.ratios import Ratio
-
 NOTHING = "-"
 TIMES = ((1.0, "s"), (1e-3, "ms"), (1e-6, "µs"), (1e-9, "ns"))
 BINARY = ((1 << 40, "TiB"), (1 << 30, "GiB"), (1 << 20, "MiB"), (1 << 10, "KiB"), (1, "B"))
@@ -59,14 +57,6 @@ def factor(value: float | None) -> str:
 def count(value: int | None) -> str:
     """A number of things."""
     return NOTHING if value is None else f"{value:,}"
-
-
-def interval(found: Ratio) -> str:
-    """The interval of a ratio, or that there is none."""
-    if not found.is_known:
-        return "too few samples"
-    low, high = found.ends
-    return f"{digits(low)} to {digits(high)}"
 
 
 def listed(names: list[str], joint: str = "and") -> str:
