@@ -71,7 +71,6 @@ class Races:
             seed = self.config.getoption("--seed", default=None)
             seed = meetings.any_seed() if seed is None else seed
             self._meeting = Meeting(ROOT, self.path, found, self.options, seed, self.options.budget)
-            self._meeting.is_compiling = not self.options.quick
         return self._meeting
 
     def records(self, case_id: str) -> list[Record]:

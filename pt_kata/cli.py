@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from pt_kata.catalog import Catalog, CatalogError, Kata, Task, load, nearest
-from pt_kata.shell import Commands, KataName, TaskName, example
+from pt_kata.shell import Commands, KataName, ShapeType, TaskName, example
 from pt_kata.workspace import find_workspace
 
 if TYPE_CHECKING:
@@ -90,7 +90,8 @@ def next_() -> None:
 @click.option("--seed", type=int, help="Repeat a run with the same random inputs.")
 @click.option("--limit", type=click.FloatRange(min=0.1), default=10.0, help="Seconds for one test (default: 10).")
 @click.option("-v", "--verbose", is_flag=True, help="Show every test that is not green, not only the first.")
-def check(names: tuple[str, ...], as_json: bool, verbose: bool, limit: float, **asked: Any) -> None:
+@click.option("--plot", is_flag=True, help="Draw what the functions do as well, as `pt-kata plot` does.")
+def check(names: tuple[str, ...], as_json: bool, verbose: bool, plot: bool, limit: float, **asked: Any) -> None:
     """Run the tests of all katas, or of some, each in a process of its own.
 
     The exit code is 0 only when all tests pass.
@@ -98,9 +99,11 @@ def check(names: tuple[str, ...], as_json: bool, verbose: bool, limit: float, **
     from pt_kata.check import Request
     from pt_kata.running import check
 
+    if as_json and plot:
+        raise click.UsageError("--json and --plot exclude each other; `pt-kata plot` draws by itself")
     catalog = _catalog()
     katas = list(dict.fromkeys(_kata(catalog, name) for name in names)) or list(catalog.katas)
-    _end(check(catalog, katas, Request(**asked, seconds=limit), as_json=as_json, verbose=verbose))
+    _end(check(catalog, katas, Request(**asked, seconds=limit), as_json=as_json, verbose=verbose, is_drawn=plot))
 
 
 @main.command(epilog=example("pt-kata watch losses/cross_entropy"))
@@ -225,14 +228,47 @@ def bench(name: str | None, patient: bool, quick: bool, threads: int | None, **a
     one_kata(catalog.root, _kata(catalog, name), (*asked["devices"], "cpu")[0], _screen(), patient=patient)
 
 
+@main.command(epilog=example("pt-kata plot tensors/broadcasting --shapes 3,1 4"))
+@click.argument("name", type=NAME, required=False, metavar="[KATA]")
+@click.option("--solutions", is_flag=True, help="Draw what the reference does.")
+@click.option("--against", type=click.Path(path_type=Path), metavar="DIR", help="Draw DIR/<chapter>/<kata>.py instead.")
+@click.option("--shapes", type=ShapeType(), nargs=2, metavar="A B", help="The two shapes for broadcasting: 3,1 4")
+@click.option("--theme", type=click.Choice(["light", "dark"]), default=None, help="The colours of the picture.")
+@click.option("--out", type=click.Path(path_type=Path, file_okay=False), metavar="DIR", help="Write the files there.")
+def plot(
+    name: str | None,
+    solutions: bool,
+    against: Path | None,
+    shapes: tuple[str, str] | None,
+    theme: str | None,
+    out: Path | None,
+) -> None:
+    """Draw what your functions do, and show it.
+
+    The picture goes to .pt_kata/plots/<chapter>/<kata>.png, and into the terminal where that can show pictures (kitty,
+    iTerm, sixel). A function that is not written yet, or fails, is named on the picture.
+    """
+    from pt_kata.check import Request
+    from pt_kata.plots.command import plot
+
+    catalog = _catalog()
+    kata = _one(catalog, _store(catalog), name).kata
+    if shapes and kata.name != "broadcasting":
+        raise click.UsageError(f"--shapes is for tensors/broadcasting, not for {kata.id}")
+    request = Request(solutions=solutions, against=against)
+    options = {"shapes": " ".join(shapes)} if shapes else {}
+    plot(catalog.root, kata, request, options, theme or "", out, _screen())
+
+
 @main.command(epilog=example("pt-kata report before.json after.json"))
 @click.argument("files", type=click.Path(path_type=Path), nargs=-1, metavar="[FILE]...")
 @click.option("--out", type=click.Path(path_type=Path, file_okay=False), metavar="DIR", help="Write the page there.")
 def report(files: tuple[Path, ...], out: Path | None) -> None:
-    """Make a page of pictures and numbers from what was measured.
+    """Make a page of pictures and numbers from what you built and what was measured.
 
-    Without a FILE it shows the newest results of this workspace; two or more are laid side by side, relative to the
-    first. The page goes to .pt_kata/report/index.html, with its pictures as PNGs beside it.
+    Without a FILE it shows what your functions do, and the newest results of this workspace. With FILEs it shows those;
+    two or more are laid side by side, relative to the first. The page goes to .pt_kata/report/index.html, with its
+    pictures as PNGs beside it.
     """
     from pt_kata.files import shown
     from pt_kata.report.command import report

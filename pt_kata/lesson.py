@@ -18,6 +18,7 @@ INLINE = re.compile(
 )
 ITEM = re.compile(r"(?P<mark>[-*]|\d+\.) +(?P<text>.*)")
 HEADING = re.compile(r"(?P<level>#+) +(?P<text>.*)")
+ALT = re.compile(r'alt="([^"]*)"')
 STYLES = {"code": "cyan", "bold": "bold", "italic": "italic"}
 
 
@@ -77,7 +78,9 @@ def _blocks(page: str) -> Iterator[list[str]]:
 
 def _render_block(screen: Screen, block: list[str]) -> None:
     first = block[0]
-    if first.startswith("```"):
+    if first.startswith("<picture>"):
+        screen.say((f"[picture: {ALT.findall(' '.join(block))[0]}]", "dim"))
+    elif first.startswith("```"):
         _render_code(screen, [line for line in block if not line.startswith("```")])
     elif all(line.startswith("    ") for line in block):
         _render_code(screen, [line[4:] for line in block])

@@ -6,6 +6,7 @@ import json
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from importlib.metadata import version
 
 from rich.console import Console
@@ -23,8 +24,10 @@ from pt_kata.store import Store
 from pt_kata.watch import Watch
 
 
-def check(catalog: Catalog, katas: Sequence[Kata], request: Request, *, as_json: bool, verbose: bool) -> bool:
-    """Run the tests of ``katas`` and print what came of it; returns whether all passed."""
+def check(
+    catalog: Catalog, katas: Sequence[Kata], request: Request, *, as_json: bool, verbose: bool, is_drawn: bool = False
+) -> bool:
+    """Run the tests of ``katas``, print what came of it, and draw what they do; returns whether all passed."""
     if not katas:
         raise Trouble("there is no kata in katas/curriculum.toml")
     store = Store(catalog.root)
@@ -36,6 +39,8 @@ def check(catalog: Catalog, katas: Sequence[Kata], request: Request, *, as_json:
         sys.stdout.write(json.dumps(data, indent=2) + "\n")
     else:
         _print(Screen(), checked, request, store.notes, verbose=verbose)
+    if is_drawn:
+        _draw(Screen(), catalog, checked, request)
     return all(one.verdict.passed for one in checked)
 
 
@@ -62,6 +67,24 @@ def _print(screen: Screen, checked: list[Checked], request: Request, notes: Sequ
         screen.say((f"to repeat: {again}", "dim"))
     for note in notes:
         screen.say((note, "yellow"))
+
+
+def _draw(screen: Screen, catalog: Catalog, checked: Sequence[Checked], request: Request) -> None:
+    """Draw the katas that have a picture."""
+    from pt_kata.plots import drawn
+    from pt_kata.plots.command import progress, show
+    from pt_kata.plots.picture import Wanted, folder_of
+
+    with launcher(folder=catalog.root) as starting:
+        for one in checked:
+            screen.say()
+            if one.verdict.kata.name not in drawn():
+                screen.say((f"{one.verdict.kata.id} has no picture", "dim"))
+                continue
+            wanted = Wanted(one.verdict.kata, request)
+            with progress() as say:
+                data = wanted.data(starting, say)
+            show(screen, wanted, data, partial(getattr, one.verdict, "tasks"), "", folder_of(catalog.root))
 
 
 @contextmanager

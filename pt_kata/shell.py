@@ -87,6 +87,20 @@ class TaskName(StringParamType):
         return _starting(incomplete, [(task.name, task.summary) for task in tasks])
 
 
+class ShapeType(StringParamType):
+    """The sizes of a tensor's axes: ``3,1``, or ``()`` for a single number."""
+
+    name = "shape"
+
+    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """The sizes with commas between them."""
+        words = f"{value!r} is no shape; write sizes with commas between them, like 3,1, or () for none"
+        sizes = [size.strip() for size in value.strip().strip("()").split(",") if size.strip()]
+        if not all(size.isascii() and size.isdigit() for size in sizes):
+            self.fail(words, param, ctx)
+        return ",".join(sizes)
+
+
 def _starting(start: str, names: Sequence[tuple[str, str]]) -> list[CompletionItem]:
     return [CompletionItem(name, help=text) for name, text in names if name.startswith(start)]
 

@@ -34,7 +34,9 @@ def pair(op: str) -> Pair:
 @pytest.fixture
 def meeting(tmp_path: Path) -> Meeting:
     """Give a meeting that takes few samples and does not compile."""
-    return Meeting(REPOSITORY, tmp_path / "results.json", {}, Options(), 1, FAST, is_compiling=False)
+    found = Meeting(REPOSITORY, tmp_path / "results.json", {}, Options(), 1, FAST)
+    found.is_compiling = False
+    return found
 
 
 def test_a_case_leaves_a_record_of_every_contender(meeting: Meeting) -> None:

@@ -22,24 +22,13 @@ from matplotlib.figure import Figure
 from PIL import Image, ImageColor
 from playwright.sync_api import Browser, sync_playwright
 
-from pt_kata.bench import units
+from pt_kata import units
 from pt_kata.bench.record import LeftOut, Record, Results
 from pt_kata.cli import main
+from pt_kata.drawing import DARK, LIGHT, Theme, around, factors_axis, folded, png, rates_axis, times_axis
 from pt_kata.files import Trouble
 from pt_kata.report import comparison, peaks, predictions, roofline, sizes, speedups
-from pt_kata.report.drawing import (
-    DARK,
-    LIGHT,
-    Chart,
-    Theme,
-    around,
-    factors_axis,
-    folded,
-    look,
-    png,
-    rates_axis,
-    times_axis,
-)
+from pt_kata.report.charts import Chart, look
 from pt_kata.report.facts import records as every_record
 from pt_kata.report.page import contents, write
 from pt_kata.report.ratios import Ratio, ratio
@@ -177,7 +166,7 @@ def page(*runs: Results, folder: Path) -> str:
 @pytest.fixture
 def undrawn(monkeypatch: pytest.MonkeyPatch) -> None:
     """Leave the pictures empty, where a test is about words."""
-    monkeypatch.setattr("pt_kata.report.page.png", lambda draw, theme: b"")
+    monkeypatch.setattr("pt_kata.report.page.png", lambda draw, theme, is_shaded=False: b"")
 
 
 def command(*args: object) -> Result:

@@ -24,7 +24,7 @@ def without_pictures(html: str) -> str:
 
 def test_the_page_is_that_of_the_results(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Made anew with `pt-kata report benchmarks/results/*.json --out docs/benchmarks` it says the same."""
-    monkeypatch.setattr(page, "png", lambda draw, theme: b"picture")
+    monkeypatch.setattr(page, "png", lambda draw, theme, is_shaded=False: b"picture")
     page.write([load(file) for file in FILES], tmp_path)
     made = without_pictures((tmp_path / "index.html").read_text(encoding="utf-8"))
     assert made == without_pictures(PAGE.read_text(encoding="utf-8"))

@@ -13,7 +13,7 @@ from typing import Any
 import psutil
 import torch
 
-M_TRIM_THRESHOLD, M_MMAP_THRESHOLD = -1, -3  # of mallopt
+M_TRIM_THRESHOLD, M_TOP_PAD, M_MMAP_THRESHOLD = -1, -2, -3  # of mallopt
 LARGEST_KEPT = 32 << 20  # bytes, the most that glibc allows
 GPU_STATE = {
     "driver": "driver_version",
@@ -27,15 +27,16 @@ UNITS = {"K": 1 << 10, "M": 1 << 20, "G": 1 << 30}
 
 
 def keep_freed_memory() -> None:
-    """Ask glibc to keep what is freed, instead of giving it back after some calls and not after others.
+    """Ask glibc to keep 32 MiB of what is freed, instead of giving it back after some calls and not after others.
 
     Whether a temporary of a few MiB is new memory, page by page, would else depend on what lies beside it, and two
-    runs would differ by half. Tensors of more than 32 MiB are new memory every time, with and without this.
+    runs would differ by half. More than that is not kept: a larger tensor is new memory every time, as it is without
+    this, and not only in those runs in which as much happens to lie free.
     """
     if platform.libc_ver()[0] == "glibc":
         libc = ctypes.CDLL(None)
-        libc.mallopt(M_MMAP_THRESHOLD, LARGEST_KEPT)
-        libc.mallopt(M_TRIM_THRESHOLD, 2**31 - 1)
+        for setting in (M_MMAP_THRESHOLD, M_TRIM_THRESHOLD, M_TOP_PAD):
+            libc.mallopt(setting, LARGEST_KEPT)
 
 
 def machine() -> dict[str, Any]:
@@ -60,7 +61,7 @@ def machine() -> dict[str, Any]:
 
 def _allocator() -> str:
     name, version = platform.libc_ver()
-    return f"{name} {version}, freed memory is kept up to 32 MiB a piece" if name == "glibc" else "the system's own"
+    return f"{name} {version}, keeps 32 MiB of freed memory" if name == "glibc" else "the system's own"
 
 
 def cpu_name() -> str:

@@ -133,8 +133,8 @@ class Meeting:
     options: Options
     seed: int
     budget: Budget
-    is_compiling: bool = True
     on_step: Callable[[str], None] = lambda words: None
+    is_compiling: bool = field(init=False)
     results: Results = field(init=False)
     _clocks: dict[str, Clock] = field(default_factory=dict)
     _limits: dict[tuple[str, str], Limits] = field(default_factory=dict)
@@ -146,6 +146,7 @@ class Meeting:
         keep_freed_memory()
         torch.set_num_threads(self.options.threads or torch.get_num_threads())
         torch.backends.cudnn.allow_tf32 = False  # float32 is to mean the same in all contenders
+        self.is_compiling = not self.options.quick
         started = datetime.now(UTC).isoformat(timespec="seconds")
         notes, words = self.options.notes(), self.options.words
         self.results = Results(started, machine(), notes=notes, options=words, name=self.path.stem)

@@ -7,7 +7,7 @@ from typing import Any
 
 from rich.table import Table
 
-from pt_kata.bench import units
+from pt_kata import units
 from pt_kata.bench.record import ENOUGH, NOISY, Record, pass_words
 
 UNREADABLE = 0.5

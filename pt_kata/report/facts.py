@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from statistics import median
 from typing import Any
 
-from pt_kata.bench import units
+from pt_kata import units
 from pt_kata.bench.record import BANDWIDTHS, Record, Results, pass_words
 from pt_kata.report.remarks import of_record
 from pt_kata.report.runs import Group, contenders

@@ -10,9 +10,10 @@ from pathlib import Path
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from pt_kata.bench.record import Results
+from pt_kata.drawing import THEMES, WIDTH, png
 from pt_kata.files import Trouble, write_whole
 from pt_kata.report import comparison, facts, peaks, predictions, roofline, sizes, speedups
-from pt_kata.report.drawing import THEMES, WIDTH, Chart, png
+from pt_kata.report.charts import Chart
 from pt_kata.report.remarks import of_run
 from pt_kata.report.runs import Group, contenders, groups, labels
 from pt_kata.report.tables import Table
@@ -53,20 +54,18 @@ class Part:
     sections: list[Section]
 
 
-def write(runs: Sequence[Results], folder: Path) -> list[Path]:
-    """Write the page and its pictures into ``folder``, and return their paths, the page first.
+def write(runs: Sequence[Results], folder: Path, katas: Sequence[Chart] = ()) -> list[Path]:
+    """Write the page of ``runs`` and ``katas``, and its pictures, into ``folder``; returns their paths, the page first.
 
     Raises:
         Trouble: the folder can't be written.
     """
+    built = [Picture(chart) for chart in katas]
     compared, parts = contents(runs)
-    pictures = [
-        picture
-        for section in [*compared, *(one for part in parts for one in part.sections)]
-        for picture in section.pictures
-    ]
-    files = dict(_pictures(pictures))
-    page = render(compared, parts)
+    sections = [*compared, *(one for part in parts for one in part.sections)]
+    pictures = [picture for section in sections for picture in section.pictures]
+    files = dict(_pictures([*built, *pictures]))
+    page = render(built, compared, parts)
     try:
         folder.mkdir(parents=True, exist_ok=True)
         for name, content in {"index.html": page.encode(), **files}.items():
@@ -122,11 +121,11 @@ def _pictures(pictures: Sequence[Picture]) -> Iterator[tuple[str, bytes]]:
     for number, picture in enumerate(drawn, 1):
         for theme in THEMES:
             assert picture.chart.draw
-            picture.files[theme.name] = png(picture.chart.draw, theme)
+            picture.files[theme.name] = png(picture.chart.draw, theme, is_shaded=picture.chart.is_shaded)
             yield f"chart-{number:02}-{theme.name}.png", picture.files[theme.name]
 
 
-def render(compared: Sequence[Section], parts: Sequence[Part]) -> str:
+def render(built: Sequence[Picture], compared: Sequence[Section], parts: Sequence[Part]) -> str:
     """The page as HTML."""
     environment = Environment(
         loader=PackageLoader("pt_kata", "report"),
@@ -135,4 +134,5 @@ def render(compared: Sequence[Section], parts: Sequence[Part]) -> str:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    return environment.get_template("page.html.j2").render(compared=compared, parts=parts, width=round(WIDTH * 96))
+    page = environment.get_template("page.html.j2")
+    return page.render(built=built, compared=compared, parts=parts, width=round(WIDTH * 96))

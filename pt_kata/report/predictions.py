@@ -9,9 +9,10 @@ from functools import partial
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from pt_kata.bench import units
+from pt_kata import units
 from pt_kata.bench.record import pass_words
-from pt_kata.report.drawing import Chart, Theme, around, factors_axis, figure, grid, legend, look
+from pt_kata.drawing import Theme, around, factors_axis, figure, grid, legend
+from pt_kata.report.charts import Chart, look
 from pt_kata.report.ratios import Ratio, ratio
 from pt_kata.report.runs import FUSED, Group, Race, contenders, is_warm, unique
 from pt_kata.report.tables import Table

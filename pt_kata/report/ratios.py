@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from pt_kata.bench import units
+from pt_kata import units
 
 RESAMPLES = 2000
 LEVEL = 0.95

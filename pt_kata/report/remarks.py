@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from pt_kata.bench import units
+from pt_kata import units
 from pt_kata.bench.record import ENOUGH, NOISY, Record, Results, pass_words
 
 ABOVE = "cache-resident, a wrong count of bytes or operations, or a limit measured too low"

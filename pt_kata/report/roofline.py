@@ -14,19 +14,10 @@ from matplotlib.lines import Line2D
 from matplotlib.patheffects import withStroke
 from matplotlib.transforms import Bbox
 
-from pt_kata.bench import units
+from pt_kata import units
 from pt_kata.bench.record import pass_words
-from pt_kata.report.drawing import (
-    Chart,
-    Theme,
-    around,
-    contender_marks,
-    figure,
-    grid,
-    legend,
-    look,
-    rates_axis,
-)
+from pt_kata.drawing import Theme, around, figure, grid, legend, rates_axis
+from pt_kata.report.charts import Chart, contender_marks, look
 from pt_kata.report.runs import FUSED, Group, Race, contenders, is_warm, unique
 from pt_kata.report.tables import Table
 

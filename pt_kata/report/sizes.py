@@ -12,21 +12,10 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from pt_kata.bench import units
+from pt_kata import units
 from pt_kata.bench.record import pass_words
-from pt_kata.report.drawing import (
-    Chart,
-    Theme,
-    around,
-    bytes_axis,
-    contender_marks,
-    figure,
-    folded,
-    grid,
-    legend,
-    look,
-    times_axis,
-)
+from pt_kata.drawing import Theme, around, bytes_axis, figure, folded, grid, legend, times_axis
+from pt_kata.report.charts import Chart, contender_marks, look
 from pt_kata.report.runs import Group, contenders, unique
 from pt_kata.report.tables import Table
 

@@ -8,9 +8,10 @@ from functools import partial
 
 from matplotlib.figure import Figure
 
-from pt_kata.bench import units
+from pt_kata import units
 from pt_kata.bench.record import pass_words
-from pt_kata.report.drawing import ROW, Chart, Theme, contender_marks, factors_axis, figure, folded, grid, legend, look
+from pt_kata.drawing import ROW, Theme, factors_axis, figure, folded, grid, legend
+from pt_kata.report.charts import Chart, contender_marks, look
 from pt_kata.report.ratios import Ratio, ratio
 from pt_kata.report.runs import MANUAL, Group, Race, common_size, contenders, unique
 from pt_kata.report.tables import Table

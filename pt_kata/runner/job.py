@@ -27,7 +27,8 @@ class Job:
 
     ``first`` are the tests that run before the others, ``done`` those that need not run again. ``token`` marks what the
     process reports as its own, ``divider`` where a test begins and ends in what it prints (that can be read by the code
-    under test, the other can't), and ``trace`` is the file for Python's last words.
+    under test, the other can't), and ``trace`` is the file for Python's last words. ``runs`` is the module that
+    takes the job; of a picture ``options`` say what is to be seen, and ``dead`` which functions ended the process.
     """
 
     root: Path
@@ -40,6 +41,9 @@ class Job:
     limits: Limits = Limits()
     first: tuple[str, ...] = ()
     done: tuple[str, ...] = ()
+    runs: str = "pt_kata.runner.child"
+    options: dict[str, str] = field(default_factory=dict)
+    dead: dict[str, str] = field(default_factory=dict)
     trace: str = ""
     token: str = field(default_factory=lambda: secrets.token_hex(16))
     divider: str = field(default_factory=lambda: secrets.token_hex(16))

@@ -187,8 +187,9 @@ class _Fork:
 class Spares:
     """Jobs in workers that were started ahead; each runs one job, and another takes its place."""
 
-    def __init__(self, folder: Path, at_once: int) -> None:
+    def __init__(self, folder: Path, at_once: int, *imports: str) -> None:
         self._folder = folder
+        self._command = "worker", *imports
         self._lock = threading.Lock()
         self._waiting = deque(self._spare() for _ in range(at_once))
 
@@ -215,7 +216,20 @@ class Spares:
             worker.dismiss()
 
     def _spare(self) -> _Worker:
-        return _Worker(_python("worker", folder=self._folder, stdin=subprocess.PIPE, stdout=subprocess.PIPE))
+        return _Worker(_python(*self._command, folder=self._folder, stdin=subprocess.PIPE, stdout=subprocess.PIPE))
+
+
+class One(Spares):
+    """Jobs in workers that import no more than ``module``; only the first is started ahead."""
+
+    def __init__(self, folder: Path, module: str) -> None:
+        super().__init__(folder, 1, module)
+
+    def launch(self, job: Job) -> Child:
+        with self._lock:
+            worker = self._waiting.popleft() if self._waiting else self._spare()
+            worker.begin(job)
+            return worker
 
 
 class _Worker:

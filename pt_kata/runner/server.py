@@ -18,6 +18,7 @@ import sys
 import time
 import warnings
 from contextlib import suppress
+from importlib import import_module
 
 from pt_kata.runner import bounds, warm
 from pt_kata.runner.job import Job
@@ -81,9 +82,7 @@ class Server:
             os.close(fd)
         for end in (self._connection, self._wakeup, self._alarm):
             end.close()
-        from pt_kata.runner.child import run
-
-        run(job, events, output)
+        import_module(job.runs).run(job, events, output)
 
     def _reap(self) -> bool:
         with suppress(BlockingIOError):

@@ -1,4 +1,4 @@
-"""What all pictures have in common: two themes, the colours and marks of the contenders, axes that read as units."""
+"""What all pictures have in common: two themes, colours that all eyes tell apart, axes that read as units."""
 
 from __future__ import annotations
 
@@ -21,8 +21,7 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import FixedLocator, FuncFormatter, NullFormatter, NullLocator
 from PIL import Image
 
-from pt_kata.bench import units
-from pt_kata.report.tables import Table
+from pt_kata import units
 
 WIDTH = 5.0  # inches: 400 pixels of a phone make 80 of an inch
 DPI = 200
@@ -42,6 +41,16 @@ class Theme:
     shade: str
     own: Mapping[str, str]
     others: Sequence[str]
+
+    @property
+    def yours(self) -> str:
+        """What the learner's code did."""
+        return self.own["yours"]
+
+    @property
+    def truth(self) -> str:
+        """What torch or a theorem says."""
+        return self.own["fused"]
 
 
 LIGHT = Theme(
@@ -63,37 +72,12 @@ DARK = Theme(
     others=("#cc79a7", "#e69f00", "#f0e442", "#0072b2"),
 )
 THEMES = (LIGHT, DARK)
-MARKS = {"fused": "o", "compiled": "^", "yours": "D", "manual": "s"}
-OTHER_MARKS = ("v", "P", "X", "p")
 Draw = Callable[[Theme], Figure]
 
 
-@dataclass(frozen=True)
-class Chart:
-    """A picture with its words and numbers; ``draw`` is None where there is nothing to draw, and ``alt`` says why."""
-
-    title: str
-    reading: str
-    alt: str
-    table: Table
-    draw: Draw | None
-
-
-@dataclass(frozen=True)
-class Look:
-    """How a contender is drawn, the same in all pictures of a page."""
-
-    color: str
-    mark: str
-    edge: str
-
-
-def look(name: str, names: Sequence[str], theme: Theme) -> Look:
-    """The look of one of ``names``."""
-    if name in theme.own:
-        return Look(theme.own[name], MARKS[name], theme.paper)
-    number = [other for other in names if other not in theme.own].index(name)
-    return Look(theme.others[number % len(theme.others)], OTHER_MARKS[number % len(OTHER_MARKS)], theme.ink)
+def named(name: str) -> Theme:
+    """The theme of this name."""
+    return next(theme for theme in THEMES if theme.name == name)
 
 
 def figure(theme: Theme, height: float) -> Figure:
@@ -101,18 +85,23 @@ def figure(theme: Theme, height: float) -> Figure:
     return Figure(figsize=(WIDTH, height), dpi=DPI, facecolor=theme.paper, layout="constrained")
 
 
-def png(draw: Draw, theme: Theme) -> bytes:
-    """A picture in one theme."""
+def png(draw: Draw, theme: Theme, *, is_shaded: bool = False) -> bytes:
+    """A picture in one theme; ``is_shaded`` where it has more colours than the theme."""
+    file = io.BytesIO()
+    # With a palette a picture takes a third of the bytes.
+    palette = None if is_shaded else _palette(theme)
+    small = pixels(draw, theme).quantize(palette=palette, dither=Image.Dither.NONE)
+    small.save(file, format="png", optimize=True, dpi=(DPI, DPI))
+    return file.getvalue()
+
+
+def pixels(draw: Draw, theme: Theme) -> Image.Image:
+    """A picture in one theme, not yet a file."""
     with _style(theme), warnings.catch_warnings():
         warnings.filterwarnings("ignore", message=r"Glyph .* missing from font", category=UserWarning)
         canvas = FigureCanvasAgg(draw(theme))
         canvas.draw()  # type: ignore[no-untyped-call]
-    pixels = np.asarray(canvas.buffer_rgba())  # type: ignore[no-untyped-call]
-    file = io.BytesIO()
-    # With a palette a picture takes a third of the bytes.
-    small = Image.fromarray(pixels).convert("RGB").quantize(palette=_palette(theme), dither=Image.Dither.NONE)
-    small.save(file, format="png", optimize=True, dpi=(DPI, DPI))
-    return file.getvalue()
+    return Image.fromarray(np.asarray(canvas.buffer_rgba())).convert("RGB")  # type: ignore[no-untyped-call]
 
 
 def _palette(theme: Theme) -> Image.Image:
@@ -140,15 +129,6 @@ def legend(made: Figure, title: str, handles: Sequence[Line2D]) -> None:
         handletextpad=0.3,
         borderaxespad=0.2,
     )
-
-
-def contender_marks(names: Sequence[str], theme: Theme) -> list[Line2D]:
-    """The marks of contenders, for the legend."""
-    looks = [(shorten(name), look(name, names, theme)) for name in names]
-    return [
-        Line2D([], [], linestyle="", marker=own.mark, color=own.color, markeredgecolor=own.edge, label=label)
-        for label, own in looks
-    ]
 
 
 def shorten(name: str, most: int = 32) -> str:
