@@ -195,7 +195,12 @@ def test_what_harms_no_test_leaves_a_right_answer_green(check: Check, name: str)
 def test_what_harms_no_test_makes_no_wrong_answer_green(check: Check, name: str) -> None:
     """The other functions stay green; what a busy thread slows down has the time for it."""
     head, body = HARMLESS[name]
-    assert outcomes(check(function(body, WRONG, head), limits=replace(QUICK, test=15.0, kata=60.0))) == ["failed", "failed", "passed", "passed"]
+    assert outcomes(check(function(body, WRONG, head), limits=replace(QUICK, test=15.0, kata=60.0))) == [
+        "failed",
+        "failed",
+        "passed",
+        "passed",
+    ]
 
 
 def living() -> Iterator[psutil.Process]:
