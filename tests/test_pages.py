@@ -46,6 +46,11 @@ print(x)
 | a | `1` |
 | b | |
 
+<picture>
+  <source media="(prefers-color-scheme: dark)" srcset="dark.png">
+  <img src="light.png" alt="A curve." width="800">
+</picture>
+
 ### Deeper
 1. one
 2. two
@@ -232,6 +237,8 @@ def test_show_renders_the_lesson_and_ends_with_the_task(katas: tuple[Kata, ...])
         "name  value",
         "a     1",
         "b",
+        "",
+        "[picture: A curve.]",
         "",
         "Deeper",
         "  1. one",
