@@ -260,6 +260,21 @@ def plot(
     plot(catalog.root, kata, request, options, theme or "", out, _screen())
 
 
+@main.command(epilog=example("pt-kata notebook cross_entropy --out loss.ipynb"))
+@click.argument("name", type=NAME, metavar="KATA")
+@click.option("--out", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE", help="Write this file instead.")
+def notebook(name: str, out: Path | None) -> None:
+    """Make a notebook of a kata: the lesson, and a cell for each function, which checks it.
+
+    It is KATA.ipynb in this folder, or KATA-2.ipynb where that is taken: no file is ever written over.
+    """
+    from pt_kata.files import shown
+    from pt_kata.notebook.export import write
+
+    kata = _kata(_catalog(), name)
+    click.echo(shown(write(kata, (out or Path(f"{kata.name}.ipynb")).absolute())))
+
+
 @main.command(epilog=example("pt-kata report before.json after.json"))
 @click.argument("files", type=click.Path(path_type=Path), nargs=-1, metavar="[FILE]...")
 @click.option("--out", type=click.Path(path_type=Path, file_okay=False), metavar="DIR", help="Write the page there.")

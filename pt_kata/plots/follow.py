@@ -71,9 +71,11 @@ class _Attempt:
         transcript = Transcript(child.output, self._job.mark)  # nobody asks for it, but somebody has to read
         threading.Thread(target=self._read, args=(child,), daemon=True).start()
         self._began = time.monotonic()
-        while self._is_going_on():
-            pass
-        child.kill()
+        try:
+            while self._is_going_on():
+                pass
+        finally:  # an interrupt as well
+            child.kill()
         code = child.wait()
         self.death = self.death or f"the process ended with {_ending(code)}"
         transcript.finish()
