@@ -1,0 +1,1 @@
+"""Which numbers meet when two shapes differ."""
