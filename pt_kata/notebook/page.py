@@ -62,9 +62,11 @@ class Page(Screen):
         return self._told(part) if isinstance(part, str) else (self._told(part[0]), part[1])
 
     def _div(self, line: Text, indent: int) -> str:
-        spans = "".join(map(_span, line.render(self))) or "&nbsp;"
-        hanging = f' style="padding-left: {indent}ch; text-indent: -{indent}ch"' if indent else ""
-        return f"<div{hanging}>{spans}</div>"
+        """A line whose blanks in front are a margin: not everything that shows a notebook keeps them."""
+        lead = len(line.plain) - len(line.plain.lstrip(" "))
+        spans = "".join(map(_span, line[lead:].render(self))) if line.plain.strip() else "&nbsp;"
+        left = max(indent, lead)
+        return f'<div style="padding-left: {left}ch; text-indent: {lead - left}ch">{spans}</div>'
 
 
 def _span(segment: Segment) -> str:
