@@ -59,7 +59,7 @@ def _marks(theme: Theme) -> list[Line2D]:
 
 def _pale(theme: Theme) -> dict[str, Any]:
     """The look of what your code is compared with: broad, so that it shows below."""
-    return {"color": theme.truth, "linewidth": 4, "alpha": 0.5}
+    return {"color": theme.truth, "linewidth": 4, "alpha": 0.5, "zorder": 1.5}
 
 
 def _draw_plane(axes: Axes, data: Data, theme: Theme) -> None:

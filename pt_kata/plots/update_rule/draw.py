@@ -67,7 +67,7 @@ def _marks(theme: Theme) -> list[Line2D]:
 
 def _pale(theme: Theme) -> dict[str, Any]:
     """The look of what your code is compared with: broad, so that it shows below."""
-    return {"color": theme.truth, "linewidth": 4, "alpha": 0.45, "solid_capstyle": "butt"}
+    return {"color": theme.truth, "linewidth": 4, "alpha": 0.45, "solid_capstyle": "butt", "zorder": 1.5}
 
 
 def _draw_path(axes: Axes, one: Descent, is_first: bool, theme: Theme) -> None:
