@@ -5,8 +5,8 @@ from __future__ import annotations
 import ast
 import atexit
 from argparse import Namespace
-from collections.abc import Mapping
-from contextlib import suppress
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from IPython.core.error import UsageError
@@ -66,7 +66,7 @@ class KataMagics(Magics):
             elif not asked.name:
                 raise Trouble("name the kata whose functions the cell defines: %%kata cross_entropy, for example")
             else:
-                self._check(asked, Cell(f"cell [{self._shell.execution_count}]", f"# %%kata {line}\n{cell}"))
+                self._check(asked, f"# %%kata {line}\n{cell}")
         except Trouble as trouble:
             raise UsageError(str(trouble)) from None
 
@@ -83,12 +83,14 @@ class KataMagics(Magics):
         display({"text/plain": pages.lesson_page(kata).plain, "text/markdown": pages.lesson(kata)}, raw=True)
         _show(pages.tasks(session, kata))
 
-    def _check(self, asked: Namespace, cell: Cell) -> None:
+    def _check(self, asked: Namespace, source: str) -> None:
         """Run the cell here, as any other, and then the tests on what it defines, elsewhere."""
         session = self._get_session()
         kata = session.kata(asked.name)
-        ran = self._shell.run_cell(cell.source)
-        cell = Cell(cell.label, _python(self._shell, cell.source))
+        number = _number(self._shell)
+        with _numbered(self._shell, number):
+            ran = self._shell.run_cell(source)
+        cell = Cell(f"cell [{number}]", _python(self._shell, source))
         if not _is_to_be_checked(ran):
             raise Raised("the cell was not checked, because of the error above")
         attempt = session.check(kata, cell)
@@ -97,6 +99,21 @@ class KataMagics(Magics):
             _draw(session, attempt)
         if not ran.success:
             raise Raised("the cell raised the error above; the functions that it defines were checked all the same")
+
+
+def _number(shell: InteractiveShell) -> int:
+    """The number of the cell that runs: ``execution_count`` may be that of the next one already."""
+    return len(shell.history_manager.input_hist_parsed) - 1 if shell.history_manager else shell.execution_count
+
+
+@contextmanager
+def _numbered(shell: InteractiveShell, number: int) -> Iterator[None]:
+    """Let tracebacks and results have this number."""
+    before, shell.execution_count = shell.execution_count, number
+    try:
+        yield
+    finally:
+        shell.execution_count = before
 
 
 def _is_to_be_checked(ran: ExecutionResult) -> bool:
