@@ -136,7 +136,13 @@ def test_a_wrong_order_shows_in_strides_and_numbers() -> None:
     data = found(three_views=turned)
     assert walk(data, TALL).strides == (1, 9)
     assert [band.call for band in data.bands if band.fault] == ["three_views(numbers)[1]"]
-    assert data.bands[TALL].fault == "reads 0 9 1 10 2 11 3 …, wanted 0 1 2 3 4 5 6 …"
+    assert data.bands[TALL].fault == "reads 0 9 1 10 2 …, wanted 0 1 2 3 4 …"
+
+
+def test_a_difference_is_shown_where_it_is() -> None:
+    """The ninth number is the first that differs here."""
+    band = found(three_views=lambda x: (x[:9].expand(2, 9), x.view(9, 2), x.view(3, 3, 2))).bands[WIDE]
+    assert band.fault == "reads … 7 8 0 1 2 …, wanted … 7 8 9 10 11 …"
 
 
 def test_a_copy_of_right_numbers_is_told_from_a_view() -> None:

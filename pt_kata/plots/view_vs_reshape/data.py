@@ -8,6 +8,7 @@ from itertools import product
 from pt_kata.plots.failure import Failure
 
 PLACES = 18  # of the storage; the number at each is the place itself
+SOME, BEFORE = 5, 2  # numbers that tell an order, and how many of them may be right
 Index = tuple[int, ...]
 
 
@@ -100,12 +101,17 @@ class Band:
                 "a copy, though there is a view" if self.wanted.is_view else "a view: writing to it changes the input"
             )
         if self.found.numbers != self.wanted.numbers:
-            faults.append(f"reads {_begin(self.found)}, wanted {_begin(self.wanted)}")
+            faults.append(_difference(self.found.numbers, self.wanted.numbers))
         return "; ".join(faults)
 
 
-def _begin(walk: Walk) -> str:
-    return " ".join(f"{number:g}" for number in walk.numbers[:7]) + (" …" if len(walk.numbers) > 7 else "")
+def _difference(found: tuple[float, ...], wanted: tuple[float, ...]) -> str:
+    """Some numbers of both, from a little before the first that differs."""
+    first = next(place for place, pair in enumerate(zip(found, wanted, strict=True)) if pair[0] != pair[1])
+    start = max(0, first - BEFORE)
+    some, others = (" ".join(f"{number:g}" for number in numbers[start : start + SOME]) for numbers in (found, wanted))
+    dots = "… " if start else ""
+    return f"reads {dots}{some} …, wanted {dots}{others} …"
 
 
 @dataclass(frozen=True)

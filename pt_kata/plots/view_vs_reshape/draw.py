@@ -17,6 +17,7 @@ ROW = 0.17
 LANE = 0.14  # inches for the arrow above a row
 LINE = 0.16  # of text
 AXES = "ijkl"
+ROWS = 9  # of a tensor that reads places more than once
 
 
 def draw(data: Data, theme: Theme) -> Figure:
@@ -63,7 +64,7 @@ def _height(band: Band) -> float:
         return LINE * (1 + _words(band, band.found).count("\n")) + extra
     walk = band.found
     own = 0.0 if walk.is_view else ROW
-    return own + (LANE + ROW * walk.sizes[0] if walk.overlaps else (LANE + ROW) * len(walk.sizes)) + extra
+    return own + (LANE + ROW * min(ROWS, walk.sizes[0]) if walk.overlaps else (LANE + ROW) * len(walk.sizes)) + extra
 
 
 def _draw_band(axes: Axes, band: Band, theme: Theme) -> None:
@@ -75,7 +76,7 @@ def _draw_band(axes: Axes, band: Band, theme: Theme) -> None:
     else:
         axes.text(0, 0, _words(band, band.found), va="top", fontsize=SIZE, color=theme.yours)
     if band.fault:
-        _say(axes, 0, _height(band) - LINE / 2, f"✗ {band.fault}", theme.yours)
+        _say(axes, 0, _height(band) - LINE / 2, shorten(f"✗ {band.fault}", 92), theme.yours)
 
 
 def _color(walk: Walk, theme: Theme) -> str:
@@ -147,11 +148,12 @@ def _draw_rows(axes: Axes, walk: Walk, y: float, theme: Theme) -> None:
     last = len(walk.sizes) - 1
     _draw_step(axes, walk, last, y + LANE / 2, theme)
     y += LANE
-    for row in range(walk.sizes[0]):
+    for row in range(min(ROWS, walk.sizes[0])):
         _say(axes, 0, y + (row + 0.5) * ROW, f"index {row}", theme.ink)
-    for index in walk.indices:
-        words = ",".join(map(str, index[1:]))
-        _cell(axes, walk.cells[walk.place(index)], y + ROW * index[0], words, _look(index[0], walk, theme), theme)
+        for place, readers in walk.readers.items():
+            if inner := [index[1:] for index in readers if index[0] == row]:
+                words = ",".join(map(str, inner[0]))
+                _cell(axes, walk.cells[place], y + ROW * row, words, _look(row, walk, theme), theme)
     if last and (step := walk.step(0)):
         _draw_step_of_rows(axes, walk, step, y + 1.5 * ROW, theme)
 
