@@ -80,5 +80,4 @@ def _ends(values: Sequence[float]) -> tuple[float, float]:
 
 
 def _line(axes: Axes, losses: Sequence[float], **look: Any) -> None:
-    finite = [loss if math.isfinite(loss) else math.nan for loss in losses]
-    axes.plot(range(1, len(finite) + 1), finite, **look)
+    axes.plot(range(1, len(losses) + 1), losses, **look)
