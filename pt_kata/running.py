@@ -72,7 +72,7 @@ def _print(screen: Screen, checked: list[Checked], request: Request, notes: Sequ
 def _draw(screen: Screen, catalog: Catalog, checked: Sequence[Checked], request: Request) -> None:
     """Draw the katas that have a picture."""
     from pt_kata.plots import drawn
-    from pt_kata.plots.command import progress, show
+    from pt_kata.plots.command import by_function, progress, show
     from pt_kata.plots.picture import Wanted, folder_of
 
     with launcher(folder=catalog.root) as starting:
@@ -84,7 +84,7 @@ def _draw(screen: Screen, catalog: Catalog, checked: Sequence[Checked], request:
             wanted = Wanted(one.verdict.kata, request)
             with progress() as say:
                 data = wanted.data(starting, say)
-            show(screen, wanted, data, partial(getattr, one.verdict, "tasks"), "", folder_of(catalog.root))
+            show(screen, wanted, data, partial(by_function, one.verdict), "", folder_of(catalog.root))
 
 
 @contextmanager

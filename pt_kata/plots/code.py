@@ -58,9 +58,9 @@ class Code:
         try:
             return action()
         except NotImplementedError as error:
-            return Failure(name, _text(error) or "not written yet")
+            return Failure(name, self._text(error) or "not written yet")
         except BaseException as error:  # whatever it is, the picture shows it
-            words = f"raises {type(error).__name__}: {_text(error)}".removesuffix(": ")
+            words = f"raises {type(error).__name__}: {self._text(error)}".removesuffix(": ")
             return Failure(name, words, self._line(error.__traceback__))
 
     def tensor(self, name: str, shape: Sequence[int], *arguments: Any, **options: Any) -> Tensor | Failure:
@@ -85,6 +85,10 @@ class Code:
                 note = f"{name} gives {words} in {count} of {found.numel()} values"
                 self.notes += [] if note in self.notes else [note]
 
+    def _text(self, error: BaseException) -> str:
+        text = text_of(error).replace(str(self._file), self._file.name)
+        return text if len(text) <= MOST else f"{text[: MOST - 1]}…"
+
     def _line(self, traceback: TracebackType | None) -> int:
         """The last line of the learner's file that an exception came through."""
         line = 0
@@ -100,11 +104,6 @@ def load(name: str, file: Path, **options: Any) -> Code:
     __import__(name)
     torch.manual_seed(0)
     return Code(sys.modules[name], file, **options)
-
-
-def _text(error: BaseException) -> str:
-    text = text_of(error)
-    return text if len(text) <= MOST else f"{text[: MOST - 1]}…"
 
 
 def _article(name: str) -> str:

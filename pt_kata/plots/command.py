@@ -21,6 +21,7 @@ from pt_kata.plots.follow import Progress as Say
 from pt_kata.plots.picture import Wanted, folder_of
 from pt_kata.runner.launch import One, launcher
 from pt_kata.runner.supervise import Stop
+from pt_kata.runner.verdict import Verdict
 from pt_kata.screen import Screen
 from pt_kata.standing import standing
 from pt_kata.store import Store
@@ -68,9 +69,15 @@ def _outcomes(root: Path, wanted: Wanted) -> Iterator[Outcomes]:
     with launcher(folder=root) as starting, ThreadPoolExecutor(1) as pool:
         checking = pool.submit(check_one, starting, store, kata, wanted.request, stop=stop)
         try:
-            yield lambda: checking.result().verdict.tasks if wait([checking], PATIENCE).done else None
+            yield lambda: by_function(checking.result().verdict) if wait([checking], PATIENCE).done else None
         finally:
             stop.now()
+
+
+def by_function(verdict: Verdict) -> Mapping[str, str]:
+    """The outcome of each function; that of the kata where a test failed and ended in none of them."""
+    is_elsewhere = not verdict.passed and set(verdict.tasks.values()) == {"passed"}
+    return {verdict.kata.id: "failed"} if is_elsewhere else verdict.tasks
 
 
 @contextmanager
