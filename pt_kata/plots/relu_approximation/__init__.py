@@ -1,0 +1,1 @@
+"""Curves, the ReLUs that they are made of, and the error against the number of ReLUs."""
