@@ -211,6 +211,31 @@ def test_a_gradient_that_is_not_divided_is_wrong_where_it_is_not_zero() -> None:
     assert data.gradient.differences[0].largest == pytest.approx(3 * 0.24834, abs=1e-4)
 
 
+def test_a_node_with_another_gradient_differs_from_the_formula() -> None:
+    """The learner's loss, which autograd differentiates, does not."""
+
+    class Doubled(REFERENCE.CrossEntropy):  # type: ignore[misc, name-defined]
+        """Forgets nothing, but counts it twice."""
+
+        @staticmethod
+        def backward(ctx: Any, upstream: torch.Tensor) -> Any:
+            """Twice the gradient."""
+            gradient, _ = REFERENCE.CrossEntropy.backward(ctx, upstream)
+            return 2 * gradient, None
+
+    data = drawn(CrossEntropy=Doubled)
+    largest = {one.name: one.largest for one in data.gradient.differences}
+    assert largest["cross_entropy"] == pytest.approx(0, abs=1e-6)
+    assert largest["CrossEntropy"] == pytest.approx(0.24834, abs=1e-4)
+    assert [one.about for one in data.answers if not one.is_right] == ["gradient"]
+
+
+def test_what_is_not_finite_is_noted_once() -> None:
+    """Not for each dtype, though they give up at other logits."""
+    data = drawn(cross_entropy=through(lambda logits: (logits.exp() / logits.exp().sum(dim=1, keepdim=True)).log()))
+    assert [note.partition(" in ")[0] for note in data.notes] == ["cross_entropy gives NaN"]
+
+
 def test_a_loss_in_another_dtype_is_noted() -> None:
     """It has the right numbers."""
     data = drawn(cross_entropy=lambda logits, *rest: REFERENCE.cross_entropy(logits.float(), *rest))

@@ -221,4 +221,4 @@ def _line(one: Answer) -> tuple[str, str, str]:
 
 
 def _listed(numbers: Numbers) -> str:
-    return ", ".join(f"{number:.5g}" for number in numbers)
+    return ", ".join(kind_of(number) or f"{number:.5g}" for number in numbers)
