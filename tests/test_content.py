@@ -13,6 +13,7 @@ import pytest
 
 from pt_kata.audit import faces, prove
 from pt_kata.catalog import Kata, load
+from pt_kata.lesson import lesson
 from pt_kata.stand_ins import mistakes
 from pt_kata.stubs import blank
 from scripts.curriculum_table import filled
@@ -108,6 +109,16 @@ def test_every_chapter_has_a_lesson_whose_code_runs(chapter: str) -> None:
     assert blocks
     for block in blocks:
         subprocess.run([sys.executable, "-c", block], check=True, capture_output=True, cwd=REPOSITORY)
+
+
+@each_kata
+def test_every_lesson_shows_what_the_kata_does(kata: Kata) -> None:
+    """Its part of the page has the picture, in both themes and in words; ``python -m scripts.pictures`` draws it."""
+    page = kata.stub.with_name("README.md")
+    for theme in ("light", "dark"):
+        assert f'"../../docs/pictures/{kata.name}-{theme}.png"' in lesson(kata)
+        assert (page.parent / f"../../docs/pictures/{kata.name}-{theme}.png").is_file()
+    assert re.search(r'<img [^>]*alt="[^"]{30,}"', lesson(kata))
 
 
 @pytest.mark.timeout(300)
