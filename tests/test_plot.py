@@ -57,6 +57,7 @@ def raises(error: BaseException) -> Callable[..., Any]:
         (raises(NotImplementedError()), "not written yet"),
         (raises(ValueError("of no use")), "raises ValueError: of no use"),
         (raises(SystemExit(3)), "raises SystemExit: 3"),
+        (raises(ValueError("\ud800")), "raises ValueError: ?"),
         (raises(KeyboardInterrupt()), "raises KeyboardInterrupt"),
         (lambda *_: None, "returns None, wanted a tensor"),
         (lambda *_: 3, "returns an int, wanted a tensor"),

@@ -86,7 +86,7 @@ class Code:
                 self.notes += [] if note in self.notes else [note]
 
     def _text(self, error: BaseException) -> str:
-        text = text_of(error).replace(str(self._file), self._file.name)
+        text = text_of(error).replace(str(self._file), self._file.name).encode(errors="replace").decode()
         return text if len(text) <= MOST else f"{text[: MOST - 1]}…"
 
     def _line(self, traceback: TracebackType | None) -> int:
