@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pickle
 import shutil
+import time
 import types
 from collections.abc import Callable, Iterator
 from dataclasses import fields, is_dataclass
@@ -62,6 +63,8 @@ def raises(error: BaseException) -> Callable[..., Any]:
         (lambda *_: None, "returns None, wanted a tensor"),
         (lambda *_: 3, "returns an int, wanted a tensor"),
         (lambda *_: torch.zeros(3, 1), "returns shape (3, 1), wanted (3,)"),
+        (lambda *_: torch.zeros(3, dtype=torch.complex64), "returns complex numbers"),
+        (lambda *_: torch.zeros(3, device="meta"), "returns a tensor without data"),
     ],
 )
 def test_whatever_a_function_does_can_be_drawn(function: Callable[..., Any], words: str) -> None:
@@ -235,6 +238,7 @@ def test_code_that_was_changed_is_tested_meanwhile(workspace: Path) -> None:
 def test_tests_that_take_too_long_are_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
     """The picture is there, and where to ask is said."""
     monkeypatch.setattr(command, "PATIENCE", 0.0)
+    monkeypatch.setattr(command, "check_one", lambda *_, **__: time.sleep(5))
     done = plot("relu_approximation", "--against", "solutions")
     assert done.exit_code == 0, done.output
     assert f"`pt-kata check {KATA}` says how it stands" in done.output

@@ -70,10 +70,15 @@ class Code:
 
     def expected(self, name: str, found: object, shape: Sequence[int]) -> Tensor | Failure:
         """``found`` if it is a tensor of this shape, detached and on the CPU."""
+        return self.run(name, lambda: self._plain(name, found, shape))
+
+    def _plain(self, name: str, found: object, shape: Sequence[int]) -> Tensor | Failure:
         if not isinstance(found, Tensor):
             return Failure(name, f"returns {_article(type(found).__name__)}, wanted a tensor")
         if tuple(found.shape) != tuple(shape):
             return Failure(name, f"returns shape {tuple(found.shape)}, wanted {tuple(shape)}")
+        if found.is_meta or found.is_complex():
+            return Failure(name, "returns a tensor without data" if found.is_meta else "returns complex numbers")
         plain = found.detach().cpu()
         if plain.is_floating_point():
             self._note(name, plain)
