@@ -286,3 +286,4 @@ def test_the_report_shows_what_was_built(workspace: Path) -> None:
     assert "Functions made of ReLUs" in page
     assert "Broadcasting" not in page
     assert page.count("data:image/png") == 2
+    assert "<td>not checked</td>" in page

@@ -32,7 +32,7 @@ def charts(root: Path) -> list[Chart]:
 def _chart(one: Standing, starting: Launcher) -> Chart:
     wanted = Wanted(one.kata)
     head = ("Function", "When last checked")
-    rows = [(task.name, one.outcome(task)) for task in one.kata.tasks]
+    rows = [(task.name, one.outcome(task) if one.record.checked else "not checked") for task in one.kata.tasks]
     table = Table(f"{one.kata.title}: {one.words}", head, rows, words=2)
     try:
         with progress() as say:
