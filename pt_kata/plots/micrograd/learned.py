@@ -53,7 +53,7 @@ def draw_losses(axes: Axes, training: Training, theme: Theme) -> None:
     highest, lowest = (pick([*inside, *training.torch_losses]) for pick in (max, min))
     axes.set_ylim(min(0, 1.1 * lowest), 1.1 * highest)
     axes.set_xlim(-1, len(training.torch_losses))
-    axes.legend(loc="upper right", fontsize=7, frameon=False)
+    axes.legend(loc="best", fontsize=7, frameon=False)
     if training.losing:
         failed(axes, training.losing, theme)
     elif len(inside) < len(training.losses):
