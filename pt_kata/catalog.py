@@ -13,6 +13,8 @@ from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any
 
+from pt_kata.content import own_or_packed
+
 
 class CatalogError(Exception):
     """A file of the curriculum is missing or malformed; the message names the file and the key."""
@@ -66,11 +68,11 @@ class Kata:
 
     @property
     def reference(self) -> Path:
-        return self.root / "solutions" / self.chapter / f"{self.name}.py"
+        return own_or_packed(self.root, f"solutions/{self.id}.py")
 
     @property
     def mistakes(self) -> Path:
-        return self.root / "mistakes" / self.chapter / f"{self.name}.py"
+        return own_or_packed(self.root, f"mistakes/{self.id}.py")
 
     @cached_property
     def tasks(self) -> tuple[Task, ...]:

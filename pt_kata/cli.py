@@ -40,6 +40,46 @@ def main(ctx: click.Context) -> None:
         home(_screen(), _standings(_catalog()))
 
 
+@main.command(epilog=example("pt-kata init my-katas"))
+@click.argument("folder", type=click.Path(path_type=Path), default=".", metavar="[DIR]")
+def init(folder: Path) -> None:
+    """Make a workspace in DIR, or in the current folder.
+
+    It gets the katas, the reference, settings for pytest and VS Code, and a README. Nothing that is there is written
+    over.
+    """
+    from pt_kata.workspaces.init import init
+    from pt_kata.workspaces.pages import made
+
+    path = folder.absolute().resolve()
+    made(_screen(), path, init(path))
+
+
+@main.command(epilog=example("pt-kata update --dry-run"))
+@click.option("--dry-run", is_flag=True, help="Only show what would be done.")
+@click.option("--undo", is_flag=True, help="Take the last update back.")
+def update(dry_run: bool, undo: bool) -> None:
+    """Bring this workspace to the installed version of pt_kata.
+
+    Files that you did not touch are replaced. What you changed is merged with what is new where the two do not meet;
+    where they do, your file is left as it is, and the new version is laid beside it in .pt_kata/updates/. What was
+    replaced is kept there as well.
+    """
+    from pt_kata.workspaces import pages, update
+
+    if dry_run and undo:
+        raise click.UsageError("--dry-run and --undo exclude each other")
+    root = _catalog().root
+    if undo:
+        pages.taken_back(_screen(), update.undo(root))
+        return
+    plan = update.plan(root)
+    if dry_run:
+        pages.planned(_screen(), plan)
+    else:
+        pages.done(_screen(), plan, update.carry_out(plan))
+
+
 @main.command("list", epilog=example("pt-kata list"))
 @click.option("--json", "as_json", is_flag=True, help="Print the list as JSON.")
 def list_(as_json: bool) -> None:
@@ -328,7 +368,9 @@ def verify(katas: tuple[str, ...], mutants: bool, as_json: bool) -> None:
 def _catalog() -> Catalog:
     root = find_workspace(Path.cwd())
     if not root:
-        raise click.ClickException("there is no katas/curriculum.toml in this folder or above it")
+        raise click.ClickException(
+            "there is no katas/curriculum.toml in this folder or above it; `pt-kata init my-katas` makes a workspace"
+        )
     try:
         return load(root)
     except CatalogError as error:

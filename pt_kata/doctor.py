@@ -15,9 +15,11 @@ from packaging.requirements import Requirement
 from packaging.specifiers import SpecifierSet
 
 from pt_kata.catalog import CatalogError, Kata, load
+from pt_kata.files import Trouble
 from pt_kata.standing import standing
 from pt_kata.store import FOLDER, Store
 from pt_kata.stubs import blank
+from pt_kata.workspaces.fresh import INSTALLED, version_of
 
 PACKAGE = "pt_kata"
 PATIENCE = 120  # seconds for importing torch from a cold disk
@@ -102,25 +104,46 @@ def _workspace(root: Path) -> Iterator[Finding]:
     try:
         katas = load(root).katas
     except CatalogError as error:
-        yield Finding("curriculum", str(error), "git checkout -- katas/curriculum.toml")
+        yield Finding("curriculum", str(error), _bring_back(root, "katas/curriculum.toml"))
         return
     problems = [problem for kata in katas for problem in _kata(kata)]
     yield from problems
     if not problems:
         yield Finding("katas", f"{len(katas)} katas in {root}")
+    yield from _made_by(root)
     yield _progress(root, katas)
 
 
 def _kata(kata: Kata) -> Iterator[Finding]:
     folder = f"katas/{kata.chapter}"
     if kata.problem:
-        yield Finding(kata.id, kata.problem, f"git checkout -- {folder}/test_{kata.name}.py {folder}/{kata.name}.toml")
+        files = (f"{folder}/test_{kata.name}.py", f"{folder}/{kata.name}.toml")
+        yield Finding(kata.id, kata.problem, _bring_back(kata.root, *files))
     if not kata.stub.is_file():
         yield Finding(kata.id, f"{kata.stub} is missing", f"pt-kata reset {kata.id}")
     try:
         blank(kata)
     except ValueError as error:
-        yield Finding(kata.id, str(error), f"git checkout -- solutions/{kata.id}.py")
+        yield Finding(kata.id, str(error), _bring_back(kata.root, f"solutions/{kata.id}.py"))
+
+
+def _made_by(root: Path) -> Iterator[Finding]:
+    """Which version a workspace is of, where it isn't the repository itself."""
+    try:
+        made_by = version_of(root)
+    except Trouble as error:
+        yield Finding("workspace", str(error), "the sentence says how")
+        return
+    if made_by:
+        is_current = made_by == importlib.metadata.version(PACKAGE)
+        yield Finding("workspace", f"as pt_kata {made_by} made it", "" if is_current else "pt-kata update")
+
+
+def _bring_back(root: Path, *files: str) -> str:
+    """What to type to have files of a kata that are not the learner's as they were."""
+    if (root / INSTALLED).is_file():
+        return f"delete {' and '.join(files)}, then: pt-kata update"
+    return f"git checkout -- {' '.join(files)}"
 
 
 def _progress(root: Path, katas: tuple[Kata, ...]) -> Finding:
@@ -139,7 +162,8 @@ def _progress(root: Path, katas: tuple[Kata, ...]) -> Finding:
 
 
 def _no_workspace() -> Finding:
-    return Finding("katas", "no katas/curriculum.toml here or above", "cd into the folder that holds katas/")
+    mend = "cd into the folder that holds katas/, or make a workspace: pt-kata init my-katas"
+    return Finding("katas", "no katas/curriculum.toml here or above", mend)
 
 
 def _runner() -> Finding:

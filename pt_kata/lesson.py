@@ -18,6 +18,7 @@ INLINE = re.compile(
 )
 ITEM = re.compile(r"(?P<mark>[-*]|\d+\.) +(?P<text>.*)")
 HEADING = re.compile(r"(?P<level>#+) +(?P<text>.*)")
+PICTURE = re.compile(r"<picture>.*?</picture>", re.DOTALL)
 ALT = re.compile(r'alt="([^"]*)"')
 STYLES = {"code": "cyan", "bold": "bold", "italic": "italic"}
 
@@ -34,6 +35,11 @@ def lesson(kata: Kata) -> str:
         return section(kata.stub.with_name("README.md").read_text(encoding="utf-8"), kata.title)
     except (OSError, ValueError):
         return ""
+
+
+def in_words(page: str) -> str:
+    """The page with words in the place of its pictures, for where those do not lie."""
+    return PICTURE.sub(_alt, page)
 
 
 def render(screen: Screen, page: str) -> None:
@@ -143,3 +149,8 @@ def _render_plain(screen: Screen, rows: list[list[Text]]) -> None:
         line = Text.assemble(*row)
         line.rstrip()
         screen.out_line(line)
+
+
+def _alt(picture: re.Match[str]) -> str:
+    found = ALT.findall(picture[0])
+    return f"*[picture: {found[0]}]*" if found else ""

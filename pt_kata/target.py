@@ -22,6 +22,7 @@ from typing import Any, NoReturn
 from pt_kata import endings, streams
 from pt_kata.blame import code_of, is_own
 from pt_kata.catalog import Catalog, Kata, nearest
+from pt_kata.content import own_or_packed
 from pt_kata.seal import Seals
 from pt_kata.world import kept
 
@@ -77,7 +78,7 @@ def choose(catalog: Catalog, *, solutions: bool = False, against: Path | None = 
     if not solutions and not against:
         return Target(catalog, catalog.root / "katas", "your code in katas/")
     option = "--solutions" if solutions else f"--against {against}"
-    folder = catalog.root / "solutions" if solutions else Path(against or "").absolute()
+    folder = own_or_packed(catalog.root, "solutions") if solutions else Path(against or "").absolute()
     if not folder.is_dir():
         near = nearest(folder.name, _folders_in(folder.parent))
         raise TargetError(f"{option}: there is no folder {folder}{near}")

@@ -17,6 +17,10 @@ from pt_kata.catalog import Kata
 from pt_kata.cli import main
 from tests.conftest import REPOSITORY
 
+NO_WORKSPACE = (
+    "Error: there is no katas/curriculum.toml in this folder or above it; `pt-kata init my-katas` makes a workspace\n"
+)
+
 Asked = list[tuple[str, str]]
 
 
@@ -129,7 +133,7 @@ def test_outside_a_workspace_the_error_says_what_is_missing(tmp_path: Path, monk
     monkeypatch.chdir(tmp_path)
     done = invoke("verify")
     assert done.exit_code == 1
-    assert done.output == "Error: there is no katas/curriculum.toml in this folder or above it\n"
+    assert done.output == NO_WORKSPACE
 
 
 def test_a_broken_curriculum_is_named(inside: Path) -> None:
@@ -174,11 +178,11 @@ def test_every_command_says_when_it_is_outside_a_workspace(
     done = invoke(*args)
     assert (done.exit_code, done.output) == (
         1,
-        "Error: there is no katas/curriculum.toml in this folder or above it\n",
+        NO_WORKSPACE,
     )
 
 
-@pytest.mark.parametrize(("typed", "meant"), [("lst", "list"), ("hnit", "hint"), ("veryfi", "verify")])
+@pytest.mark.parametrize(("typed", "meant"), [("lst", "list"), ("hin", "hint"), ("veryfi", "verify")])
 def test_an_unknown_command_gets_the_nearest_name(typed: str, meant: str) -> None:
     """A usage error."""
     done = invoke(typed)

@@ -17,12 +17,16 @@ from pt_kata.diagnosis import Diagnostician, Suspect
 from pt_kata.stand_ins import StandIn, mistakes
 from pt_kata.world import seeded_world
 
+PATIENCE = 0.3  # seconds of tests for each mistake: a slow machine gets as far as a quick one in a learner's 0.06
+
 
 def prove(examiner: Examiner) -> Check:
     """Every mistake of the kata; a row for each says by what it was caught and which mistakes fit it."""
     kata = examiner.kata
     check = Check(kata.id, "mistakes")
-    diagnostician = Diagnostician(kata, kata.reference, seed=SEED, costs=examiner.costs, longest=math.inf)
+    diagnostician = Diagnostician(
+        kata, kata.reference, seed=SEED, costs=examiner.costs, seconds=PATIENCE, longest=math.inf
+    )
     for mistake in mistakes(kata):
         row = _row(examiner, diagnostician, mistake)
         check.rows.append(row)

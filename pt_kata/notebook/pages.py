@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-
 from pt_kata import lesson as lessons
 from pt_kata.catalog import Kata
 from pt_kata.notebook.page import Page
@@ -12,8 +10,6 @@ from pt_kata.pages import listing as every_kata
 from pt_kata.pages import sentence, title, two_columns
 from pt_kata.screen import MARKS, style_of
 from pt_kata.store import Store
-
-PICTURE = re.compile(r"<picture>.*?</picture>", re.DOTALL)
 
 
 def listing(session: Session) -> Page:
@@ -28,7 +24,7 @@ def listing(session: Session) -> Page:
 
 def lesson(kata: Kata) -> str:
     """The lesson as Markdown, with words in the place of its pictures: they lie elsewhere."""
-    return PICTURE.sub(_alt, lessons.lesson(kata))
+    return lessons.in_words(lessons.lesson(kata))
 
 
 def lesson_page(kata: Kata) -> Page:
@@ -52,8 +48,3 @@ def tasks(session: Session, kata: Kata) -> Page:
     screen.say("Write them in cells that begin with ", (f"%%kata {kata.name}", "bold"), ", one or several in each.")
     screen.say((f"pt-kata notebook {kata.name}", "bold"), " in a terminal makes a notebook with a cell for each.")
     return screen
-
-
-def _alt(picture: re.Match[str]) -> str:
-    found = lessons.ALT.findall(picture[0])
-    return f"*[picture: {found[0]}]*" if found else ""

@@ -15,6 +15,8 @@ from typing import Any
 
 import psutil
 
+from pt_kata.content import home
+
 FENCED = ("katas", "solutions", "mistakes", ".pt_kata")
 OPENING = "open"
 CHANGING = frozenset(
@@ -79,7 +81,7 @@ def fence(root: Path, files: Collection[str]) -> None:
 
     It can't be taken down again. Processes that the code starts, and C code, are not held by it.
     """
-    folders = tuple(f"{Path(root, name).resolve()}{os.sep}" for name in FENCED)
+    folders = tuple({f"{(place / name).resolve()}{os.sep}" for place in (root, home()) for name in FENCED})
     # The code that is tested may replace these.
     realpath, decode, look, here = os.path.realpath, os.fsdecode, sys._getframe, threading.get_ident
     main = here()
