@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import io
-import json
-import os
 import pickle
 import queue
 import signal
@@ -12,13 +10,12 @@ import threading
 import time
 from base64 import b64decode
 from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
 from pt_kata.files import Trouble
 from pt_kata.runner.job import Job
-from pt_kata.runner.launch import Child, Launcher
+from pt_kata.runner.launch import Child, Launcher, reported
 from pt_kata.runner.transcript import Transcript
 
 FEWER = 8  # functions that may end the process, one after the other
@@ -81,12 +78,8 @@ class _Attempt:
         transcript.finish()
 
     def _read(self, child: Child) -> None:
-        with os.fdopen(child.events, "rb") as lines:
-            for line in lines:
-                with suppress(ValueError, AttributeError):  # not written by the reporter
-                    event = json.loads(line)
-                    if event.get("token") == self._job.token:
-                        self._events.put(event)
+        for event in reported(child, self._job.token):
+            self._events.put(event)
         self._events.put({"kind": "over"})
 
     def _is_going_on(self) -> bool:

@@ -11,9 +11,9 @@ import sys
 import threading
 from collections import deque
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 from pt_kata.files import Trouble
 from pt_kata.runner import bounds
@@ -45,6 +45,16 @@ class Child(Protocol):
 
     def abort(self) -> None:
         """Let it write down where it is, and end."""
+
+
+def reported(child: Child, token: str) -> Iterator[dict[str, Any]]:
+    """What the job's own process says, as long as it does; whoever else writes there does not know ``token``."""
+    with os.fdopen(child.events, "rb") as lines:
+        for line in lines:
+            with suppress(ValueError, AttributeError):  # not written by the reporter
+                event = json.loads(line)
+                if event.get("token") == token:
+                    yield event
 
 
 class Launcher(Protocol):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import queue
 import signal
@@ -10,7 +9,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -18,7 +17,7 @@ from typing import Any
 from pt_kata.catalog import Kata
 from pt_kata.runner import bounds
 from pt_kata.runner.job import Job
-from pt_kata.runner.launch import Child, Launcher, RunnerError
+from pt_kata.runner.launch import Child, Launcher, RunnerError, reported
 from pt_kata.runner.transcript import Transcript
 from pt_kata.runner.verdict import Outcome, TestVerdict, Verdict, expected, function_at, last_line
 
@@ -139,12 +138,8 @@ class _Attempt:
             Path(trace).unlink(missing_ok=True)
 
     def _read_events(self, child: Child) -> None:
-        with os.fdopen(child.events, "rb") as lines:
-            for line in lines:
-                with suppress(ValueError, AttributeError):  # not written by the reporter
-                    event = json.loads(line)
-                    if event.get("token") == self._job.token:
-                        self._events.put(event)
+        for event in reported(child, self._job.token):
+            self._events.put(event)
         self._events.put({"kind": "silent"})
 
     def _await_end(self, child: Child) -> None:
