@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 
 import numpy
 import torch
+from torch.autograd.graph import disable_saved_tensors_hooks
 from torch.utils._python_dispatch import _pop_mode, _push_mode
 
 PYTEST = b"PYTEST_CURRENT_TEST"  # pytest itself changes it all the time
@@ -65,7 +66,8 @@ def modes() -> list[Any]:
 def set_modes(before: list[Any]) -> None:
     """Leave the modes that were not entered before."""
     kept = {id(mode) for mode in before}
-    if all(id(mode) in kept for mode in modes()):
+    entered = modes()  # held to the end: torch 2.6 pops an operator mode that nobody else holds as freed memory
+    if all(id(mode) in kept for mode in entered):
         return
     if id(_default_device()) not in kept:
         torch.set_default_device(None)
@@ -79,12 +81,16 @@ def set_modes(before: list[Any]) -> None:
             _push_mode(mode)
 
 
-def _saved_tensors_hooks() -> object:
-    return torch._C._autograd._top_saved_tensors_default_hooks(False)
+def _saved_tensors_are_hooked() -> bool:
+    try:
+        with disable_saved_tensors_hooks("asked only whether there are any"):
+            return False
+    except RuntimeError:
+        return True
 
 
-def _pop_saved_tensors_hooks(before: object) -> None:
-    while _saved_tensors_hooks() not in (None, before):
+def _pop_saved_tensors_hooks(were_hooked: bool) -> None:
+    while not were_hooked and _saved_tensors_are_hooked():
         torch._C._autograd._pop_saved_tensors_default_hooks()
 
 
@@ -211,7 +217,7 @@ def _all() -> Iterator[Switch]:
     )
     yield Switch("default_device", _default_device, _set_default_device)
     yield Switch("modes", modes, set_modes)
-    yield Switch("saved_tensors_hooks", _saved_tensors_hooks, _pop_saved_tensors_hooks)
+    yield Switch("saved_tensors_hooks", _saved_tensors_are_hooked, _pop_saved_tensors_hooks)
     yield Switch("module_hooks", _global_hooks, _drop_global_hooks)
     yield Switch("matmul_precision", torch.get_float32_matmul_precision, torch.set_float32_matmul_precision)
     yield Switch(
