@@ -252,6 +252,9 @@ def test_a_suspect_is_a_task_with_all_its_failing_tests() -> None:
 class Thing:
     """Some object."""
 
+    def __repr__(self) -> str:
+        return "Thing()"
+
 
 ALIKE = [
     (tensor([1.0, NAN, INF, -INF]), tensor([1.0, NAN, INF, -INF])),
@@ -295,7 +298,7 @@ DIFFERENT = [
     ([1, 2], (1, 2)),
     ({"a": 1}, {"b": 1}),
     ({"a": tensor([1.0])}, {"a": tensor([2.0])}),
-    (Thing(), object()),
+    (Thing(), Exception("other")),
     (torch.float32, torch.float64),
     (float, int),
 ]
