@@ -24,6 +24,15 @@ def tiny(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
+def workspace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Give what a learner has, in a folder of its own that is the current one."""
+    for tree in ("katas", "solutions"):
+        shutil.copytree(REPOSITORY / tree, tmp_path / tree, ignore=shutil.ignore_patterns("__pycache__"))
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+@pytest.fixture
 def written(tiny: Path) -> Callable[..., Kata]:
     """Give what writes the files of the kata small/signs anew: its reference, tests and known mistakes."""
 

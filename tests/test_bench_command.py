@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import signal
 import subprocess
 import sys
@@ -92,15 +91,6 @@ def test_remarks_tell_what_weakens_the_numbers() -> None:
     assert "Unsteady, the quartiles more than 10 % of the median apart: silu manual." in lines
     assert "Down to 3 samples" in lines
     assert table.remarks([[record("fused", 0.1, 2.0, 1)]]) == []
-
-
-@pytest.fixture
-def workspace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Give what a learner has, in a folder of its own that is the current one."""
-    for tree in ("katas", "solutions"):
-        shutil.copytree(REPOSITORY / tree, tmp_path / tree, ignore=shutil.ignore_patterns("__pycache__"))
-    monkeypatch.chdir(tmp_path)
-    return tmp_path
 
 
 def pt_kata(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:

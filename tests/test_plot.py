@@ -185,15 +185,6 @@ def test_only_plain_numbers_are_taken_from_the_process() -> None:
 # The command
 
 
-@pytest.fixture
-def workspace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Give what a learner has, in a folder of its own that is the current one."""
-    for tree in ("katas", "solutions"):
-        shutil.copytree(REPOSITORY / tree, tmp_path / tree, ignore=shutil.ignore_patterns("__pycache__"))
-    monkeypatch.chdir(tmp_path)
-    return tmp_path
-
-
 def plot(*arguments: str) -> Result:
     """Run ``pt-kata plot`` in this process."""
     return CliRunner().invoke(main, ["plot", *arguments])
