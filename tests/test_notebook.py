@@ -439,7 +439,7 @@ def test_without_nbformat_it_says_what_to_install(inside: Path, monkeypatch: pyt
     monkeypatch.setitem(__import__("sys").modules, "nbformat", None)
     result = exported(inside, "broadcasting", "--out", "none.ipynb")
     assert result.exit_code == 1
-    assert "pip install 'pt_kata[notebook]'" in result.output
+    assert "pip install ipykernel nbformat" in result.output
     assert not (inside / "none.ipynb").exists()
 
 

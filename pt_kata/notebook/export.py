@@ -43,7 +43,7 @@ def notebook(kata: Kata) -> str:
     try:
         import nbformat
     except ImportError:
-        raise Trouble("a notebook needs nbformat: pip install 'pt_kata[notebook]'") from None
+        raise Trouble("a notebook needs nbformat: pip install ipykernel nbformat") from None
     cells = list(_cells(kata))
     for number, cell in enumerate(cells):
         cell["id"] = f"{kata.name}-{number}"
