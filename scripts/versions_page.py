@@ -33,8 +33,8 @@ The last makes this page from what the runs left in `docs/versions/`. A cell tha
 
 """
 LEGEND = """
-- **own tests**: *skipped* are those that need a GPU or another machine; `pytest -rs` has the reasons. *N again*: so many
-  failed while the machine did other things as well, and were run once more, alone, with the outcome that is shown.
+- **own tests**: *skipped* are those that need a GPU or another machine; `pytest -rs` has the reasons. *N again*: so
+  many failed while the machine did other things as well, and were run once more, alone, with the outcome that is shown.
 - **commit**: with a `+`, files of the project had been changed since it.
 """
 
