@@ -24,13 +24,17 @@ from pt_kata.store import Record, Store, StoreError, digest
 
 @dataclass(frozen=True)
 class Request:
-    """Whose code is to be tested, where its tensors live, with which seed and within which limits."""
+    """Whose code is to be tested, where its tensors live, with which seed and within which limits.
+
+    ``seconds`` are for one test, ``longest`` for all of a kata; without it they follow from those of one test.
+    """
 
     solutions: bool = False
     against: Path | None = None
     device: str = "cpu"
     seed: int | None = None
     seconds: float = Limits.test
+    longest: float | None = None
 
     @property
     def is_learners(self) -> bool:
@@ -57,7 +61,7 @@ class Request:
     def job(self, kata: Kata, first: Sequence[str] = ()) -> Job:
         seed = random.SystemRandom().randrange(10**6) if self.seed is None else self.seed
         memory = memory_for_one(psutil.virtual_memory().total)
-        longest = max(3 * self.seconds, Limits.kata)
+        longest = self.longest or max(3 * self.seconds, Limits.kata)
         limits = Limits(test=self.seconds, kata=longest, memory=memory)
         against = str(self.against.absolute()) if self.against else ""
         return Job(kata.root, kata.id, seed, self.solutions, against, self.device, limits=limits, first=tuple(first))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -131,19 +132,40 @@ def next_() -> None:
 @click.option("--limit", type=click.FloatRange(min=0.1), default=10.0, help="Seconds for one test (default: 10).")
 @click.option("-v", "--verbose", is_flag=True, help="Show every test that is not green, not only the first.")
 @click.option("--plot", is_flag=True, help="Draw what the functions do as well, as `pt-kata plot` does.")
+@click.option(
+    "--format", type=click.Choice(["exercism", "gradescope", "junit"]), help="Write what this grader reads instead."
+)
+@click.option("--out", metavar="PATH", help="A file or folder for it, instead of the terminal (with --format).")
+@click.option(
+    "--weight", "weights", multiple=True, metavar="KATA=POINTS", help="Points for a kata, 10 by default (gradescope)."
+)
+@click.option(
+    "--visibility",
+    type=click.Choice(["visible", "hidden", "after_due_date", "after_published"]),
+    help="When students see the tests (gradescope).",
+)
 def check(names: tuple[str, ...], as_json: bool, verbose: bool, plot: bool, limit: float, **asked: Any) -> None:
     """Run the tests of all katas, or of some, each in a process of its own.
 
-    The exit code is 0 only when all tests pass.
+    The exit code is 0 only when all tests pass; with --format exercism or gradescope also when some do not.
     """
     from pt_kata.check import Request
-    from pt_kata.running import check
+    from pt_kata.running import check, grade
 
     if as_json and plot:
         raise click.UsageError("--json and --plot exclude each other; `pt-kata plot` draws by itself")
+    wanted = {name: asked.pop(name) for name in ("format", "out", "weights", "visibility")}
+    if wanted["format"] and (as_json or plot):
+        raise click.UsageError(f"--format and {'--json' if as_json else '--plot'} exclude each other")
     catalog = _catalog()
     katas = list(dict.fromkeys(_kata(catalog, name) for name in names)) or list(catalog.katas)
-    _end(check(catalog, katas, Request(**asked, seconds=limit), as_json=as_json, verbose=verbose, is_drawn=plot))
+    request = Request(**asked, seconds=limit)
+    if any(wanted.values()):
+        from pt_kata.graders import chosen
+
+        _end(grade(catalog, katas, request, chosen(**wanted, katas=katas, kata=partial(_kata, catalog))))
+        return
+    _end(check(catalog, katas, request, as_json=as_json, verbose=verbose, is_drawn=plot))
 
 
 @main.command(epilog=example("pt-kata watch losses/cross_entropy"))

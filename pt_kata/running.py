@@ -6,6 +6,7 @@ import json
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from functools import partial
 from importlib.metadata import version
 
@@ -16,6 +17,8 @@ from pt_kata import outcome
 from pt_kata.catalog import Catalog, Kata
 from pt_kata.check import Checked, Request, as_data, check_all, cores
 from pt_kata.files import Trouble
+from pt_kata.graders import Grader
+from pt_kata.graders.text import Places
 from pt_kata.runner.launch import launcher
 from pt_kata.runner.supervise import Listener
 from pt_kata.runner.verdict import TestVerdict, Verdict
@@ -28,12 +31,8 @@ def check(
     catalog: Catalog, katas: Sequence[Kata], request: Request, *, as_json: bool, verbose: bool, is_drawn: bool = False
 ) -> bool:
     """Run the tests of ``katas``, print what came of it, and draw what they do; returns whether all passed."""
-    if not katas:
-        raise Trouble("there is no kata in katas/curriculum.toml")
     store = Store(catalog.root)
-    with launcher(folder=catalog.root, at_once=min(cores(), len(katas))) as starting, _progress(len(katas)) as listener:
-        found = {one.verdict.kata: one for one in check_all(starting, store, katas, request, listener)}
-    checked = [found[kata] for kata in katas]
+    checked = _run(catalog, store, katas, request)
     if as_json:
         data = as_data(checked, request, store.notes, version("pt_kata"))
         sys.stdout.write(json.dumps(data, indent=2) + "\n")
@@ -44,10 +43,29 @@ def check(
     return all(one.verdict.passed for one in checked)
 
 
+def grade(catalog: Catalog, katas: Sequence[Kata], request: Request, grader: Grader) -> bool:
+    """Run the tests of ``katas`` and write the document that a grader wants; returns whether that is a success."""
+    store = Store(catalog.root)
+    request = replace(request, longest=grader.longest)
+    verdicts = [one.verdict for one in _run(catalog, store, katas, request)]
+    grader.destination.write(grader.document(verdicts, Places.of(catalog.root, request.against)))
+    sys.stderr.write("".join(f"{note}\n" for note in store.notes))
+    return grader.is_success(verdicts)
+
+
 def watch(catalog: Catalog, kata: Kata | None, page: Callable[[list[str]], None]) -> None:
     """Run katas as their files are saved, until the learner quits."""
     with launcher(folder=catalog.root) as starting:
         Watch(catalog, starting, Store(catalog.root), Screen(), page).go(kata)
+
+
+def _run(catalog: Catalog, store: Store, katas: Sequence[Kata], request: Request) -> list[Checked]:
+    """Run the tests of ``katas``; what came of it is in their order."""
+    if not katas:
+        raise Trouble("there is no kata in katas/curriculum.toml")
+    with launcher(folder=catalog.root, at_once=min(cores(), len(katas))) as starting, _progress(len(katas)) as listener:
+        found = {one.verdict.kata: one for one in check_all(starting, store, katas, request, listener)}
+    return [found[kata] for kata in katas]
 
 
 def _print(screen: Screen, checked: list[Checked], request: Request, notes: Sequence[str], *, verbose: bool) -> None:
