@@ -101,7 +101,7 @@ class Story:
             self._compare(block, self.printed, block.text)
         if path := block.notes.get("file") or block.notes.get("append"):
             self._write(block, self.here / path)
-        teller = TELLERS.get(block.language)
+        teller = TELLERS.get(block.language, _leave if path else None)
         if not teller:
             raise block.wrong(f"nothing runs a block of {block.language!r}; text needs no language")
         teller(self, block)
@@ -219,7 +219,6 @@ TELLERS: dict[str, Callable[[Story, Block], None]] = {
     "json": _parsed(json.loads),
     "yaml": _parsed(yaml.safe_load),
     "text": _leave,
-    "markdown": _leave,
     "": _leave,
 }
 

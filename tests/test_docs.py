@@ -104,6 +104,7 @@ def test_every_page_of_docs_can_be_found() -> None:
         ("```yaml\na: [\n```\n", "is no yaml"),
         ("```rust\nfn main() {}\n```\n", "nothing runs a block of 'rust'"),
         ("1. In a list:\n\n   ```rust\n   fn main() {}\n   ```\n", "nothing runs a block of 'rust'"),
+        ("```markdown\n# A\n```\n", "nothing runs a block of 'markdown'"),
         ("Text:\n\n    indented\n", "nothing runs a block of 'indentation'"),
         ("<!-- runs: ci -->\n```sh\ntrue\n```\n", "<!-- runs: ci --> is no note that is known"),
         ("<!-- in: kitchen -->\n```sh\ntrue\n```\n", "there is no place 'kitchen'"),
