@@ -52,6 +52,7 @@ ALIASES: dict[str, Callable[[], Tensor]] = {
     "private": lambda: torch._softmax(X, 1, False),
     "torch.masked": lambda: torch.masked.log_softmax(X, 1),
     "distribution": lambda: torch.distributions.Categorical(logits=X).log_prob(T),
+    "fused attention": lambda: F.scaled_dot_product_attention(X[None], X[None], X[None]),
     "inside a composite": lambda: F.gumbel_softmax(X),
     "vmap": lambda: torch.vmap(lambda row: row.logsumexp(0))(X),
 }
