@@ -3,7 +3,7 @@
     python -m scripts.cell [--record CELL] [ARGUMENTS FOR THE PROJECT'S OWN TESTS]
 
 Own tests that fail are run once more, alone: some are about seconds, and a machine that is busy fails them. With
---record, what came of it goes to docs/versions/CELL.json; scripts.versions_page makes a page of these files.
+--record, what came of it goes to docs/versions/CELL.json, and docs/versions.md is made anew of all these files.
 """
 
 from __future__ import annotations
@@ -24,9 +24,9 @@ from pathlib import Path
 from typing import Any
 
 from pt_kata.bench.machine import machine
+from scripts.versions_page import PAGE, RECORDS, page, read
 
 ROOT = Path(__file__).parent.parent
-RECORDS = ROOT / "docs" / "versions"
 COUNT = re.compile(r"(\d+) (todo|passed|failed|skipped|errors?|broken|crashed|xfailed|xpassed|deselected)\b")
 SAME = {"errors": "error"}
 
@@ -86,7 +86,7 @@ def surroundings() -> dict[str, Any]:
     return {
         "date": f"{datetime.now(UTC):%Y-%m-%d}",
         "commit": _git("rev-parse", "--short=10", "HEAD"),
-        "changed": bool(_git("status", "--porcelain", "--untracked-files=no", "--", ".", ":!docs/versions")),
+        "changed": bool(_git("status", "--porcelain", "--untracked-files=no", "--", ".", ":!docs/versions*")),
         "python": platform.python_version(),
         **{name: version(name) for name in ("torch", "numpy", "pytest")},
         **{name: here[name] for name in ("os", "cpu", "cores")},
@@ -110,6 +110,7 @@ def main() -> None:
         RECORDS.mkdir(exist_ok=True)
         text = json.dumps({"cell": options.record, **where, "arguments": arguments, **ended}, indent=2)
         (RECORDS / f"{options.record}.json").write_text(text + "\n", encoding="utf-8")
+        PAGE.write_text(page(read()), encoding="utf-8")
     print(f"{'passed' if ended['passed'] else 'FAILED'}: Python {where['python']}, torch {where['torch']}")
     sys.exit(not ended["passed"])
 

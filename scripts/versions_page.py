@@ -1,4 +1,4 @@
-"""Writes docs/versions.md from docs/versions/*.json, which ``tox -m matrix`` leaves there; --check only compares."""
+"""Writes docs/versions.md from docs/versions/*.json, which scripts.cell leaves there; with --check only compares."""
 
 from __future__ import annotations
 
@@ -26,10 +26,9 @@ nothing passes, nothing fails), the reference, and the project's own tests, with
 ```text
 tox -m matrix                  every cell whose Python is on this machine
 tox -e py313-torchnew          one of them
-python -m scripts.versions_page
 ```
 
-The last makes this page from what the runs left in `docs/versions/`. A cell that was never run says so.
+Each run leaves its record in `docs/versions/`, and this page is made of these. A cell that was never run says so.
 
 """
 LEGEND = """
