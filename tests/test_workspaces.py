@@ -438,6 +438,18 @@ def test_a_damaged_memory_is_told_and_nothing_is_touched(room: Path) -> None:
     assert all_files(room) == before
 
 
+def test_a_file_that_can_not_be_read_is_told(room: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It may belong to somebody else."""
+
+    def refuse(path: Path) -> bytes:
+        raise PermissionError(13, "Permission denied", str(path))
+
+    monkeypatch.setattr(update, "_read", refuse)
+    done = invoke("update")
+    assert done.exit_code == 1
+    assert "Permission denied; nothing was changed" in done.output
+
+
 def test_the_repository_itself_is_not_updated() -> None:
     """There git is what brings new versions."""
     done = invoke("update")

@@ -73,13 +73,17 @@ def plan(root: Path) -> Plan:
     """What has to be done to bring the workspace ``root`` to the installed version; nothing is changed yet.
 
     Raises:
-        Trouble: it is the repository of pt_kata itself, or what it was made from is damaged.
+        Trouble: it is the repository of pt_kata itself, what it was made from is damaged, or a file can't be read.
     """
     if root.resolve() == home().resolve():
         raise Trouble(f"{shown(root)} is the repository of pt_kata itself, not a workspace: `git pull` updates it")
     base, new = _base(root), fresh()
     paths = dict.fromkeys((*new.files, *base.files))
-    steps = tuple(step for path in paths if (step := _step(root, path, base.files.get(path), new.files.get(path))))
+    try:
+        every = (_step(root, path, base.files.get(path), new.files.get(path)) for path in paths)
+        steps = tuple(step for step in every if step)
+    except OSError as error:
+        raise Trouble(f"{shown(Path(error.filename or root))}: {error.strerror}; nothing was changed") from None
     # A file that was left keeps its base, so that the next update merges what this one could not.
     left = {step.path: base.files[step.path] for step in steps if step.action == "left" and step.path in base.files}
     return Plan(root, base.version, new.version, steps, replace(new, files=new.files | left))
