@@ -272,6 +272,7 @@ def test_update_leaves_a_file_where_both_changed_the_same_lines(room: Path, rele
     beside = sorted((room / update.UPDATES).glob(f"*/new/{STUB}"))
     assert beside
     assert b"NotImplementedError()" in beside[0].read_bytes()
+    assert "from 0.1.0 to 9.9" in invoke("update", "--undo").output  # the second had changed nothing
 
 
 def test_a_file_that_was_left_is_settled_once_the_learner_took_over_the_new_lines(

@@ -8,14 +8,15 @@ from pathlib import Path
 from pt_kata.catalog import load
 from pt_kata.files import shown
 from pt_kata.screen import Screen, style_of
+from pt_kata.workspaces.fresh import INSTALLED
 from pt_kata.workspaces.update import NEW, Plan, Step, Taken
 
 
 def made(screen: Screen, folder: Path, left: Sequence[str]) -> None:
     """A workspace was made."""
-    screen.say("A workspace with ", (f"{len(load(folder).katas)} katas", "bold"), f" is in {shown(folder)}")
+    screen.say("A workspace with ", (f"{len(load(folder).katas)} katas", "bold"), f" is in {_named(folder)}.")
     for name in left:
-        screen.say(f"{name} was there already and was left as it is", first="  ")
+        screen.say(f"{name} was there already and was left as it is.", first="  ")
     screen.say()
     screen.say("Next:")
     steps = [] if folder == Path.cwd() else [f"cd {shown(folder)}"]
@@ -27,8 +28,8 @@ def planned(screen: Screen, plan: Plan) -> None:
     """What an update would do."""
     _heading(screen, plan)
     _steps(screen, plan.steps, "")
-    screen.say()
     if plan.steps:
+        screen.say()
         screen.say("Nothing was changed yet; ", ("pt-kata update", "bold"), " does it.")
 
 
@@ -36,7 +37,7 @@ def done(screen: Screen, plan: Plan, folder: Path | None) -> None:
     """What an update did."""
     _heading(screen, plan)
     _steps(screen, plan.steps, f"{shown(folder / NEW)}/" if folder else "")
-    if folder and plan.steps:
+    if folder and plan.changes:
         screen.say()
         kept, undo = (shown(folder), "cyan"), ("pt-kata update --undo", "bold")
         screen.say("What was there before is kept in ", kept, "; ", undo, " brings it back.")
@@ -44,17 +45,19 @@ def done(screen: Screen, plan: Plan, folder: Path | None) -> None:
 
 def taken_back(screen: Screen, taken: Taken) -> None:
     """What was undone."""
-    screen.say(f"The update from {taken.old or 'an unknown version'} to {taken.new} is taken back.")
+    files = [path for path in taken.restored if path != INSTALLED]
+    words = f"{len(files)} file{'' if len(files) == 1 else 's'}"
+    screen.say(f"The update {_versions(taken.old, taken.new)} is taken back: ", (words, "bold"), " as before it.")
     for path in taken.left:
         why = f"you have changed it since; as it was before the update it is in {shown(taken.folder)}"
         _step(screen, Step(path, "left", why=why))
 
 
 def _heading(screen: Screen, plan: Plan) -> None:
-    if not plan.steps:
+    if not plan.changes:
         screen.say(f"This workspace is as pt_kata {plan.new} has it, but for what you wrote.")
         return
-    screen.say((f"pt_kata {plan.old or '(unknown version)'} to {plan.new}", "bold"), f", {shown(plan.root)}:")
+    screen.say((f"An update {_versions(plan.old, plan.new)}", "bold"), f", in {_named(plan.root)}:")
 
 
 def _steps(screen: Screen, steps: Sequence[Step], new: str) -> None:
@@ -71,3 +74,11 @@ def _step(screen: Screen, step: Step, new: str = "") -> None:
         screen.say(
             ("your lines are as they were; what is new stands around them", style_of("done")), first=f"  {'':<8}  "
         )
+
+
+def _versions(old: str, new: str) -> str:
+    return f"within {new}" if old == new else f"from {old or 'an unknown version'} to {new}"
+
+
+def _named(folder: Path) -> str:
+    return "this folder" if folder == Path.cwd() else shown(folder)

@@ -90,22 +90,25 @@ def plan(root: Path) -> Plan:
 
 
 def carry_out(wanted: Plan) -> Path | None:
-    """Do what was planned, after keeping all that it replaces; returns the folder that has it.
+    """Do what was planned, after keeping all that it replaces; returns the folder that has it, and what was left.
 
     Raises:
         Trouble: a file can't be kept or written; what was replaced by then is in the folder that it names.
     """
     root, memory = wanted.root, wanted.root / INSTALLED
     packed = wanted.remembered.packed()
-    if not wanted.steps and _read(memory) == packed:
+    is_idle = not wanted.changes and _read(memory) == packed
+    if is_idle and not wanted.steps:
         return None
     folder = unused(root / UPDATES / stamp())
     try:
-        for step in (*wanted.changes, Step(INSTALLED, "replaced")):
-            _keep(root / step.path, folder / BEFORE / step.path)
         for step in wanted.steps:
             if step.action == "left" and step.content is not None:
                 _keep_content(step.content, folder / NEW / step.path)
+        if is_idle:
+            return folder  # without a record: there is nothing to take back
+        for step in (*wanted.changes, Step(INSTALLED, "replaced")):
+            _keep(root / step.path, folder / BEFORE / step.path)
         _keep_content(_record(wanted), folder / RECORD)
         for step in wanted.changes:
             _put(root / step.path, step.content)
@@ -131,10 +134,8 @@ def undo(root: Path) -> Taken:
         record = json.loads((folder / RECORD).read_text(encoding="utf-8"))
         taken = Taken(record["from"], record["to"])
         for path, digest in record["files"].items():
-            is_mine = path != INSTALLED and _digest(_read(root / path)) not in (
-                digest,
-                _digest(_read(folder / BEFORE / path)),
-            )
+            known = (digest, _digest(_read(folder / BEFORE / path)))
+            is_mine = path != INSTALLED and _digest(_read(root / path)) not in known
             (taken.left if is_mine else taken.restored).append(path)
         for path in taken.restored:
             _put(root / path, _read(folder / BEFORE / path))
