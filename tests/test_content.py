@@ -100,15 +100,12 @@ def test_tests_import_from_the_learners_file(kata: Kata) -> None:
 
 
 @pytest.mark.parametrize("chapter", sorted({kata.chapter for kata in KATAS}))
-def test_every_chapter_has_a_lesson_whose_code_runs(chapter: str) -> None:
-    """The page of a chapter names its katas, and its Python blocks run from top to bottom."""
+def test_every_chapter_has_a_lesson_with_code(chapter: str) -> None:
+    """The page of a chapter names its katas, and has Python blocks, which tests/test_docs.py runs."""
     page = (REPOSITORY / "katas" / chapter / "README.md").read_text(encoding="utf-8")
     for kata in KATAS:
         assert kata.chapter != chapter or kata.title in page
-    blocks = re.findall(r"```python\n(.*?)```", page, re.DOTALL)
-    assert blocks
-    for block in blocks:
-        subprocess.run([sys.executable, "-c", block], check=True, capture_output=True, cwd=REPOSITORY)
+    assert "```python\n" in page
 
 
 @each_kata
