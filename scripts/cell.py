@@ -1,6 +1,6 @@
 """One cell of the matrix: the untouched katas, the project's own tests, the solutions, with the Python that runs this.
 
-    python -m scripts.cell [--record CELL] [ARGUMENTS FOR THE PROJECT'S OWN TESTS]
+    python -m scripts.cell [--record CELL | --stubs] [ARGUMENTS FOR THE PROJECT'S OWN TESTS]
 
 Own tests that fail are run once more, alone: some are about seconds, and a machine that is busy fails them. With
 --record, what came of it goes to docs/versions/CELL.json, and docs/versions.md is made anew of all these files.
@@ -102,8 +102,11 @@ def main() -> None:
     """Run the cell and end with 0 if all is well."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--record", metavar="CELL")
+    parser.add_argument("--stubs", action="store_true", help="the untouched katas, and nothing else")
     options, arguments = parser.parse_known_args()
     os.environ.pop("PYTEST_ADDOPTS", None)  # what is recorded depends on nothing outside
+    if options.stubs:
+        sys.exit(None if untouched(run("katas/", "-q")) else "an untouched stub is not todo")
     where = surroundings()
     ended = run_cell(arguments)
     if options.record:
