@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -94,12 +95,6 @@ FATAL = {
     "os._exit": ("import os\nos._exit(0)", "error", "the process ended with exit code 0"),
     "os.abort": ("import os\nos.abort()", "error", "the process ended with SIGABRT"),
     "a segmentation fault": ("import ctypes\nctypes.string_at(0)", "error", "SIGSEGV: a segmentation fault"),
-    "deep recursion in C": (
-        "import sys\nsys.setrecursionlimit(10**8)\none = other = ()\n"
-        "for _ in range(10**6): one, other = (one,), (other,)\none == other",
-        "error",
-        "SIGSEGV",
-    ),
     "stopping itself": ("import os, signal\nos.kill(os.getpid(), signal.SIGSTOP)", "timeout", "stopped after 1.5 s"),
     "killing itself": ("import os, signal\nos.kill(os.getpid(), signal.SIGKILL)", "error", "SIGKILL"),
     "an alarm": ("import signal, time\nsignal.setitimer(signal.ITIMER_REAL, 0.01)\ntime.sleep(1)", "error", "SIGALRM"),
@@ -118,6 +113,23 @@ def test_what_ends_the_process_is_the_verdict_on_its_test_alone(check: Check, na
         assert (first.function, Path(first.file).name) == ("double", "doubling.py")
         assert f"doubling.py, line {first.line}, in double" in first.message
         assert 4 < first.line <= 6 + body.count("\n")
+    assert verdict.problem == ""
+
+
+def test_deep_recursion_in_c_is_the_verdict_on_its_test_alone(check: Check) -> None:
+    """It ends the process up to Python 3.11; from 3.12 on the interpreter counts such calls, whatever limit is set."""
+    verdict = check(
+        function(
+            "import sys\nsys.setrecursionlimit(10**8)\none = other = ()\n"
+            "for _ in range(10**6): one, other = (one,), (other,)\none == other"
+        )
+    )
+    fatal = sys.version_info < (3, 12)
+    outcome = "error" if fatal else "failed"
+    assert outcomes(verdict) == [outcome, outcome, "passed", "passed"], verdict.tests
+    first = verdict.tests[0]
+    assert ("SIGSEGV" if fatal else "RecursionError") in first.message
+    assert (first.function, Path(first.file).name, first.line) == ("double", "doubling.py", 9)
     assert verdict.problem == ""
 
 
