@@ -186,7 +186,14 @@ def deep_sort(values: list[int]) -> list[int]:
     return sorted(values, key=lambda _: deep_sort(values))  # type: ignore[arg-type,return-value]
 
 
-@pytest.mark.parametrize("run", ENDLESS.values(), ids=ENDLESS)
+# Python 3.12.1 lets C call itself so seldom that such a chain ends within the recorder, depending on what called the
+# test. What is lost is the call in the message of the failure; a pass without the recorder is not believed (witness.py).
+FEW_C_CALLS = pytest.mark.xfail((3, 12, 0) <= sys.version_info[:3] <= (3, 12, 1), reason="few calls within C")
+THROUGH_C = {"properties", "sorted"}
+RUNS = [pytest.param(run, id=name, marks=FEW_C_CALLS if name in THROUGH_C else ()) for name, run in ENDLESS.items()]
+
+
+@pytest.mark.parametrize("run", RUNS)
 @pytest.mark.parametrize("limit", [0, 10**6], ids=["limit", "raised limit"])
 def test_endless_recursion_ends_and_the_recorder_goes_on(run: Callable[[], object], limit: int) -> None:
     """The RecursionError comes in the code under test, never inside the recorder, whatever limit that code sets."""
