@@ -287,6 +287,18 @@ def test_a_learners_warning_is_no_failure(kit: Kit) -> None:
     kit.run("katas/", "-k", "sign").assert_outcomes(passed=2, warnings=2)
 
 
+def test_a_warning_on_import_breaks_the_reference_only(kit: Kit) -> None:
+    """A newer torch may warn of what a learner's file does on import; the reference is to do without."""
+    kit.pytester.makeini("[pytest]\nfilterwarnings = error")
+    for tree in ("katas", "solutions"):
+        file = kit.root / tree / "small" / "doubling.py"
+        file.write_text(f"import warnings; warnings.warn('old')\n{file.read_text()}")
+    solved = (kit.root / "solutions" / "small" / "doubling.py").read_text()
+    (kit.root / "katas" / "small" / "doubling.py").write_text(solved)
+    assert "on import: old" not in kit.run("katas/small/doubling.py").stdout.str()
+    assert "UserWarning on import: old" in kit.run("katas/small/doubling.py", "--solutions").stdout.str()
+
+
 def test_global_switches_do_not_leak_into_the_next_test(kit: Kit) -> None:
     """A learner who turns gradients off for good harms one test, not all."""
     kit.solve()

@@ -151,8 +151,6 @@ OWN = {
 }
 
 
-@pytest.mark.filterwarnings("ignore::DeprecationWarning")
-@pytest.mark.filterwarnings(r"ignore:.?torch\.jit\.script. is deprecated:FutureWarning")  # 2.15 does so
 @pytest.mark.parametrize("code", BORROWED.values(), ids=BORROWED)
 def test_a_task_must_be_the_learners_own(tiny: Path, code: str) -> None:
     """Where something is forbidden, a bare torch function in the place of a task is told from one that is written."""
