@@ -140,7 +140,6 @@ def come_back_later(newcomer: Newcomer) -> None:
     memory = newcomer.root / ".pt_kata/installed.zip"
     lesson = newcomer.root / LESSON
     new, old = lesson.read_bytes(), b"# An older lesson\n"
-    files = {}
     with zipfile.ZipFile(memory) as file:
         files = {name: file.read(name) for name in file.namelist()}
     with zipfile.ZipFile(memory, "w") as file:

@@ -61,23 +61,22 @@ def _tests(verdict: Verdict, number: int, weight: Decimal, places: Places) -> li
     for place, (test, most) in enumerate(zip(verdict.tests, shares(weight, len(verdict.tests)), strict=True), start=1):
         score = most if test.outcome == "passed" else Decimal(0)
         name = f"{kata.title}: {title(test)}"
-        found.append(
-            _entry(f"{number}.{place}", name, score, most, [kata.id, origins.task(test.name)], _output(test, places))
-            | {"status": "passed" if test.outcome == "passed" else "failed"}
-        )
+        tags = [kata.id, origins.task(test.name)]
+        found.append(_entry(f"{number}.{place}", name, score, most, tags, _output(test, places), test.outcome))
     return found
 
 
-def _entry(number: str, name: str, score: Decimal, most: Decimal, tags: list[str], output: str) -> dict[str, Any]:
-    output = cut(output, MOST, CUT)
+def _entry(
+    number: str, name: str, score: Decimal, most: Decimal, tags: list[str], output: str, outcome: str = "error"
+) -> dict[str, Any]:
     return {
         "number": number,
         "name": name,
         "score": score,
         "max_score": most,
-        "status": "failed",
+        "status": "passed" if outcome == "passed" else "failed",
         "tags": tags,
-        "output": output,
+        "output": cut(output, MOST, CUT),
     }
 
 
