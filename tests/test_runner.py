@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -269,6 +270,15 @@ def test_each_test_has_what_was_printed_in_it(check: Check) -> None:
     )
     assert verdict.printed == "hello\n"
     assert [test.printed for test in verdict.tests] == ["one\ntwothree", "one\ntwothree", "", ""]
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows keeps the name of an open file")
+def test_nothing_is_left_if_all_is_killed(check: Check, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The file for the last words has no name any more while the tests run."""
+    (folder := tmp_path / "temporary").mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(folder))
+    verdict = check(function(f"import os\nprint(os.listdir({str(folder)!r}))"))
+    assert [test.printed for test in verdict.tests] == ["[]\n", "[]\n", "", ""]
 
 
 def test_what_was_printed_before_the_end_is_told(check: Check) -> None:

@@ -9,6 +9,7 @@ import os
 import signal
 import sys
 from collections.abc import Generator
+from contextlib import suppress
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, NoReturn
@@ -79,6 +80,8 @@ class Reporter:
         self._events = events
         self._output = output
         self._trace = open(job.trace, "w", encoding="utf-8")  # noqa: PTH123, SIM115
+        with suppress(OSError):  # nothing is left where both processes are killed; Windows keeps the name until then
+            os.unlink(job.trace)  # noqa: PTH108
         self._before = set(sys.modules)
         self._told: dict[str, Any] = {}
         self._pid = os.getpid()
