@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from pt_kata.bench.pair import Case, Pair
 from pt_kata.bench.pairs import every
 from pt_kata.bench.pairs.losses import softmax
 from pt_kata.bench.yours import BLANK, reasons
+from pt_kata.target import Finder
 from tests.conftest import REPOSITORY
 
 PAIRS = {pair.op: pair for pair in every()}
@@ -143,3 +145,23 @@ def test_only_green_functions_race(tiny: Path) -> None:
     first = text.index("    return")
     stub.write_text(text[:first] + "    return None  # wrong\n" + text[first:])
     assert "its tests are not green (failed)" in reasons(tiny, ["small/doubling"]).values()
+
+
+def test_a_workspace_without_solutions_takes_those_of_the_package(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In the manual's place; the learner's own functions are the workspace's, not blank ones of the package."""
+    stub = tmp_path / "katas/losses/cross_entropy.py"
+    stub.parent.mkdir(parents=True)
+    stub.write_text("def cross_entropy(logits, targets):\n    return 'mine'\n")
+    monkeypatch.setattr(sys, "path", [place for place in sys.path if not Path(place, "solutions").is_dir()])
+    monkeypatch.setattr(sys, "meta_path", [finder for finder in sys.meta_path if not isinstance(finder, Finder)])
+    monkeypatch.setattr(field, "home", lambda: REPOSITORY)
+    for name in [name for name in sys.modules if name.partition(".")[0] in ("katas", "solutions")]:
+        monkeypatch.delitem(sys.modules, name)
+    pair = PAIRS["cross_entropy"]
+    found, _ = contenders(pair, tmp_path, {(pair.kata, pair.function): ""}, ("manual", "yours"))
+    logits, targets = torch.randn(3, 4), torch.tensor([0, 1, 2])
+    by = {one.name: one.function(logits, targets) for one in found}
+    assert by["yours"] == "mine"
+    torch.testing.assert_close(by["manual"], torch.nn.functional.cross_entropy(logits, targets))

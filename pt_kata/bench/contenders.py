@@ -15,6 +15,7 @@ from torch.utils._pytree import tree_leaves
 
 from pt_kata.bench.pair import Case, Function, Inputs, Pair, differentiable
 from pt_kata.bench.record import LeftOut
+from pt_kata.content import home
 
 TOLERANCE = {"float64": 1e-9, "float32": 2e-5, "bfloat16": 4e-2}  # relative to the largest value
 COMPILED = "compiled"
@@ -120,7 +121,7 @@ def _error(found: Tensor, expected: Tensor) -> float:
 
 def _of_kata(pair: Pair, tree: str, root: Path) -> Function:
     if str(root) not in sys.path:
-        sys.path.insert(0, str(root))
+        sys.path[:] = [str(root), *sys.path, str(home())]  # a workspace may have thrown away its solutions
     module = import_module(f"{tree}.{pair.kata.replace('/', '.')}")
     return pair.adapt(getattr(module, pair.function))
 
