@@ -32,8 +32,9 @@ Each run leaves its record in `docs/versions/`, and this page is made of these. 
 
 """
 LEGEND = """
-- **own tests**: *skipped* are those that need a GPU or another machine; `pytest -rs` has the reasons. *N again*: so
-  many failed while the machine did other things as well, and were run once more, alone, with the outcome that is shown.
+- **own tests**: *skipped* are those that need a GPU or another machine; `pytest -rs` has the reasons. *Marked* are
+  those that may fail there (`xfail`); the mark has the reason. *N again*: so many failed at first, were run once more,
+  alone, and are counted with that second outcome.
 - **commit**: with a `+`, files of the project had been changed since it.
 """
 
@@ -52,6 +53,8 @@ def row(record: dict[str, Any]) -> str:
     failed = final.get("failed", 0) + final.get("error", 0)
     passed = tests.get("passed", 0) + final.get("passed", 0)
     own = f"{passed} passed, {failed} failed, {tests.get('skipped', 0)} skipped"
+    if marked := tests.get("xfailed", 0) + tests.get("xpassed", 0):
+        own += f", {marked} marked"
     if "again" in tests:
         own += f" ({tests['failed'] + tests.get('error', 0)} again)"
     values = (

@@ -189,7 +189,7 @@ def deep_sort(values: list[int]) -> list[int]:
 # Python 3.12.1 lets C call itself so seldom that such a chain ends within the recorder, depending on what called the
 # test. What is lost is the call in a failure's message; a pass without the recorder is not believed (witness.py).
 FEW_C_CALLS = pytest.mark.xfail((3, 12, 0) <= sys.version_info[:3] <= (3, 12, 1), reason="few calls within C")
-THROUGH_C = {"properties", "sorted"}
+THROUGH_C = {"__getattr__", "properties", "sorted"}
 RUNS = [pytest.param(run, id=name, marks=FEW_C_CALLS if name in THROUGH_C else ()) for name, run in ENDLESS.items()]
 
 

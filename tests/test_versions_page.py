@@ -65,6 +65,8 @@ def test_a_cell_is_told_as_it_ended() -> None:
     """Passed or failed, with versions and counts."""
     assert told(RECORD)[0] == "passed, 2.6.0"
     assert "| 9 todo | 9 passed, 0 failed | 9 passed, 0 failed, 2 skipped | 3 s |" in told(RECORD)[1]
+    marked = {**RECORD, "tests": {**GREEN, "xfailed": 3, "xpassed": 1}}
+    assert "| 9 passed, 0 failed, 0 skipped, 4 marked |" in told(marked)[1]
     failed = {**RECORD, "passed": False, "changed": True, "tests": {"failed": 2, "passed": 7, "exit": 1, "seconds": 1}}
     failed["tests"]["again"] = {"failed": 1, "passed": 1, "exit": 1, "seconds": 4}
     assert told(failed)[0] == "**failed**, 2.6.0"
