@@ -405,9 +405,16 @@ def _kata(catalog: Catalog, name: str) -> Kata:
     path = (Path.cwd() / name).resolve().with_suffix("")
     found = [kata for kata in catalog.katas if wanted in (kata.id, kata.name) or path == kata.stub.with_suffix("")]
     if not found:
-        names = [name for kata in catalog.katas for name in (kata.id, kata.name)]
-        raise click.BadParameter(f"there is no kata {name!r}{nearest(wanted, names)}", param_hint="KATA")
+        raise click.BadParameter(f"there is no kata {name!r}; {_near(catalog, wanted)}", param_hint="KATA")
     return found[0]
+
+
+def _near(catalog: Catalog, wanted: str) -> str:
+    inside = [kata.id for kata in catalog.katas if kata.chapter == wanted.rstrip("/")]
+    if inside:
+        return f"that is a chapter, with {' and '.join(inside)}"
+    names = [name for kata in catalog.katas for name in (kata.id, kata.name)]
+    return nearest(wanted, names).removeprefix("; ") or "`pt-kata list` has their names"
 
 
 def _page(command: list[str]) -> None:

@@ -128,6 +128,17 @@ def test_an_unknown_kata_gets_the_nearest_name(inside: Path, name: str) -> None:
     assert "signs'?" in done.output
 
 
+@pytest.mark.parametrize("name", ["small", "katas/small/"])
+def test_a_chapter_is_no_kata_and_names_its_katas(inside: Path, name: str) -> None:
+    """One command runs one kata or all."""
+    assert "that is a chapter, with small/doubling and small/signs" in invoke("show", name).output
+
+
+def test_a_kata_that_nothing_is_near_to_leads_to_the_list(inside: Path) -> None:
+    """No message ends without a way on."""
+    assert "there is no kata 'xyz'; `pt-kata list` has their names" in invoke("show", "xyz").output
+
+
 def test_outside_a_workspace_the_error_says_what_is_missing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """There is nothing to prove."""
     monkeypatch.chdir(tmp_path)
