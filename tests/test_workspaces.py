@@ -92,6 +92,13 @@ def test_init_makes_katas_solutions_and_settings(room: Path) -> None:
     assert settings["python.testing.pytestArgs"] == ["katas"]
 
 
+@pytest.mark.parametrize(("name", "step"), [("my-katas", "cd my-katas\n"), ("my katas", 'cd "my katas"\n')])
+def test_init_says_how_to_go_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, step: str) -> None:
+    """In words that a shell takes, whatever the folder is called."""
+    monkeypatch.chdir(tmp_path)
+    assert step in invoke("init", name).output
+
+
 def test_init_gives_blank_stubs_whatever_stands_in_those_it_is_made_from(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

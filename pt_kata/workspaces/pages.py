@@ -19,7 +19,8 @@ def made(screen: Screen, folder: Path, left: Sequence[str]) -> None:
         screen.say(f"{name} was there already and was left as it is.", first="  ")
     screen.say()
     screen.say("Next:")
-    steps = [] if folder == Path.cwd() else [f"cd {shown(folder)}"]
+    name = f'"{shown(folder)}"' if " " in shown(folder) else shown(folder)
+    steps = [] if folder == Path.cwd() else [f"cd {name}"]
     for step in (*steps, "pytest katas/", "pt-kata watch"):
         screen.say((step, "bold"), first="  ")
 
