@@ -13,6 +13,7 @@ import jsonschema
 import pytest
 
 import pt_kata
+from pt_kata.store import Store
 
 SCHEMA = json.loads((Path(pt_kata.__file__).parent / "check.schema.json").read_text())
 
@@ -147,6 +148,14 @@ def test_a_broken_kata_is_told_and_the_others_run(tiny: Path) -> None:
     assert "test_doubling.py is missing" in found["katas"][0]["problem"]
     assert found["katas"][0]["state"] == "broken"
     assert outcomes(found["katas"][1]) == ["todo", "todo"]
+
+
+def test_nothing_of_a_file_that_can_not_be_loaded_is_green(tiny: Path) -> None:
+    """No test ended in any of its functions, and that is no merit of theirs."""
+    (tiny / "katas/small/doubling.py").write_text("def double(:\n")
+    check(tiny, "doubling")
+    tasks = Store(tiny).read()["small/doubling"].tasks
+    assert set(tasks.values()) == {"error"}
 
 
 def test_progress_that_was_set_aside_is_told(tiny: Path) -> None:

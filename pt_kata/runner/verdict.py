@@ -92,8 +92,13 @@ class Verdict:
 
     @property
     def tasks(self) -> Mapping[str, Outcome]:
-        """The worst outcome of the tests that ended in each task of the kata; passed where no test ended in it."""
-        found: dict[str, Outcome] = {task.name: "passed" for task in self.kata.tasks}
+        """The worst outcome of the tests that ended in each task of the kata.
+
+        A task that no test ended in has passed; but not where no test passed at all, as when the file can't be loaded.
+        """
+        outcomes: list[Outcome] = [test.outcome or "error" for test in self.tests] or ["error"]
+        default = "passed" if self.counts["passed"] else min(outcomes, key=WORST_FIRST.index)
+        found: dict[str, Outcome] = {task.name: default for task in self.kata.tasks}
         for test in self.tests:
             task = test.function.partition(".")[0]
             if task in found:
