@@ -118,7 +118,10 @@ def test_a_kata_is_raced_in_a_short_time_and_prints_one_table(workspace: Path) -
     (file,) = (workspace / ".pt_kata/bench").glob("*.json")
     found = load(file)
     raced = {(one.op, one.implementation) for one in found.records}
-    assert {("log_softmax", "yours"), ("logsumexp", "yours"), ("cross_entropy", "manual")} <= raced
+    for op in ("log_softmax", "logsumexp"):  # a machine that is slow at that moment says so
+        is_slow = f"{op}: yours left out: losses/cross_entropy, {op}: a call takes more than" in ended.stdout
+        assert is_slow or (op, "yours") in raced
+    assert ("cross_entropy", "manual") in raced
     assert ("cross_entropy", "yours") not in raced
 
 
